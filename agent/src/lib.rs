@@ -1,0 +1,8 @@
+//! The agent: from a production error to a proven pull request, on your own machine.
+//!
+//! Three lanes cross the rooms below. *Intake* turns bytes into an event and an issue; *repair*
+//! turns an issue into a proposal, stage by stage; *follow* watches the proposal to its end.
+//! `cli` and `http` are the edge and may call any room; nothing calls them.
+
+pub mod model;
+pub mod repair;

@@ -1,0 +1,3 @@
+//! `bugstack`: parse, run.
+
+fn main() {}

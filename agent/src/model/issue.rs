@@ -1,0 +1,105 @@
+//! A group of events with one cause, and the project it belongs to.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A project's name in URLs and on the command line: `[a-z0-9-]`, at most 64 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProjectId(pub String);
+
+/// A repository whose errors the agent takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// Its name.
+    pub id: ProjectId,
+    /// A path or URL that git can fetch.
+    pub repository: String,
+    /// The branch that proposals aim at.
+    pub base_branch: String,
+}
+
+/// An issue's number, counted over the installation from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IssueId(pub i64);
+
+/// A group of events with one cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Issue {
+    /// Its number.
+    pub id: IssueId,
+    /// Whose it is.
+    pub project: ProjectId,
+    /// The grouping key, see `intake::group`.
+    pub key: String,
+    /// `Error: WebSocket is not open: readyState 3 (CLOSED)`
+    pub title: String,
+    /// Where it stands.
+    pub state: IssueState,
+    /// Events counted so far.
+    pub events: u64,
+    /// The first event's time.
+    pub first_seen: Timestamp,
+    /// The newest event's time.
+    pub last_seen: Timestamp,
+}
+
+/// Where an issue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssueState {
+    /// Seen; no repair has begun.
+    New,
+    /// A repair is under way.
+    Repairing,
+    /// A repair ended without a patch; the repair says why.
+    Refused,
+    /// A proposal is open.
+    Proposed,
+    /// The proposal was merged; production has not yet shown the effect.
+    Merged,
+}
+
+impl fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for IssueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl IssueState {
+    /// The word used in the store, the API and the pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Repairing => "repairing",
+            Self::Refused => "refused",
+            Self::Proposed => "proposed",
+            Self::Merged => "merged",
+        }
+    }
+}
+
+impl std::str::FromStr for IssueState {
+    type Err = UnknownState;
+
+    fn from_str(word: &str) -> Result<Self, UnknownState> {
+        [Self::New, Self::Repairing, Self::Refused, Self::Proposed, Self::Merged]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| UnknownState(word.to_owned()))
+    }
+}
+
+/// A word that names no state.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a state")]
+pub struct UnknownState(pub String);

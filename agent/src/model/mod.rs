@@ -1,0 +1,16 @@
+//! The nouns. Data only: nothing here reads, writes or waits.
+
+mod event;
+mod issue;
+mod proof;
+mod proposal;
+mod repair;
+
+pub use bugstack_patch::Refusal;
+pub use event::{Event, SendFailure};
+pub use issue::{Issue, IssueId, IssueState, Project, ProjectId, UnknownState};
+pub use proof::{
+    Baseline, Environment, Green, Mutant, MutantEnd, Proof, ProvenSite, Red, Tried, TypeCheck,
+};
+pub use proposal::{Proposal, ProposalState};
+pub use repair::{Diagnosis, Progress, RepairId, Site, Verdict};

@@ -1,0 +1,71 @@
+//! A pull request of ours.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{IssueId, Proof, UnknownState};
+
+/// A pull request of ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// At most one open proposal has a given fix key.
+    pub fix_key: String,
+    /// What it answers.
+    pub issue: IssueId,
+    /// `bugstack/<first 12 of the fix key>`
+    pub branch: String,
+    /// The branch it aims at.
+    pub base_branch: String,
+    /// The commit that the patch was made on, full SHA.
+    pub base: String,
+    /// The proposal's head, full SHA.
+    pub commit: String,
+    /// The commit's subject.
+    pub title: String,
+    /// Markdown, with the hidden marker.
+    pub body: String,
+    /// Unified diff from `base` to `commit`.
+    pub diff: String,
+    /// Why to believe it.
+    pub proof: Proof,
+    /// Where it stands.
+    pub state: ProposalState,
+    /// Taken from the event, so that a repeated stage says the same.
+    pub created: Timestamp,
+    /// The number that the forge gave it.
+    pub number: Option<i64>,
+}
+
+/// Where a proposal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProposalState {
+    /// Waits for a reviewer.
+    Open,
+    /// A person merged it.
+    Merged,
+    /// A person closed it.
+    Closed,
+}
+
+impl ProposalState {
+    /// The word used in the store, the API and the pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Merged => "merged",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl std::str::FromStr for ProposalState {
+    type Err = UnknownState;
+
+    fn from_str(word: &str) -> Result<Self, UnknownState> {
+        [Self::Open, Self::Merged, Self::Closed]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| UnknownState(word.to_owned()))
+    }
+}

@@ -1,0 +1,1 @@
+//! Reports panics and errors of a Rust service to a BugStack agent.

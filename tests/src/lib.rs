@@ -1,0 +1,1 @@
+//! Worlds, applications and end-to-end stories.
