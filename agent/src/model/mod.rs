@@ -1,6 +1,7 @@
 //! The nouns. Data only: nothing here reads, writes or waits.
 
 mod event;
+mod halt;
 mod issue;
 mod proof;
 mod proposal;
@@ -8,6 +9,7 @@ mod repair;
 
 pub use bugstack_patch::Refusal;
 pub use event::{Event, SendFailure};
+pub use halt::Halt;
 pub use issue::{Issue, IssueId, IssueState, Project, ProjectId, UnknownState};
 pub use proof::{
     Baseline, Environment, Green, Mutant, MutantEnd, Proof, ProvenSite, Red, Tried, TypeCheck,

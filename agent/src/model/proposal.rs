@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{IssueId, Proof, UnknownState};
+use crate::toolchain::Lap;
 
 /// A pull request of ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub struct Proposal {
     pub diff: String,
     /// Why to believe it.
     pub proof: Proof,
+    /// What the project's own tools took.
+    pub laps: Vec<Lap>,
     /// Where it stands.
     pub state: ProposalState,
     /// Taken from the event, so that a repeated stage says the same.

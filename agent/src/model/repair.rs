@@ -6,6 +6,7 @@ use bugstack_patch::Evidence;
 use serde::{Deserialize, Serialize};
 
 use super::{Proof, Proposal};
+use crate::toolchain::Lap;
 
 /// A repair's number, counted over the installation from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,6 +44,8 @@ pub struct Verdict {
     pub files: Vec<(String, String)>,
     /// Why to believe it.
     pub proof: Proof,
+    /// What the project's own tools took.
+    pub laps: Vec<Lap>,
 }
 
 /// How far a repair has come. A stage takes one step and is harmless to repeat.

@@ -4,40 +4,57 @@
 //! A stage takes what the stage before found and finds more, or halts. It knows neither the store
 //! nor the next stage, and running it twice is harmless.
 
-use crate::model::{Event, IssueId, Progress, Project, Refusal};
+mod diagnose;
+mod locate;
+mod patch;
+mod propose;
+mod verify;
+mod workshop;
+
+pub use diagnose::fix_key;
+pub use propose::{changes, commit_time};
+pub use workshop::Workshop;
+
+use crate::forge::Forge;
+use crate::git::Repository;
+use crate::model::{Event, Halt, IssueId, Progress, Project};
+use crate::toolchain::Stopwatch;
 
 /// What a stage may look at: one event of one project.
 pub struct Context<'a> {
+    /// What all repairs share.
+    pub workshop: &'a Workshop,
     /// Whose repository it is.
     pub project: &'a Project,
     /// The issue under repair; none when `bugstack fix` runs without a service.
     pub issue: Option<IssueId>,
     /// The occurrence that started the repair.
     pub event: &'a Event,
-}
-
-/// Why a stage did not find more.
-#[derive(Debug)]
-pub enum Halt {
-    /// No patch, because …: an answer, stored and shown.
-    Refused(Refusal),
-    /// Our own failure: the worker tries the stage again, a limited number of times.
-    Fault(anyhow::Error),
-}
-
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<anyhow::Error> for Halt {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Fault(error)
-    }
+    /// Where commits are read and made.
+    pub repository: &'a Repository,
+    /// What `locate` resolves to the base commit: a branch, `HEAD`, a SHA.
+    pub base: &'a str,
+    /// Where proposals go; none when nothing is proposed.
+    pub forge: Option<&'a dyn Forge>,
+    /// Books the time of the project's own tools.
+    pub stopwatch: &'a Stopwatch,
 }
 
 /// Takes one step.
-pub fn advance(_context: &Context<'_>, progress: Progress) -> Result<Progress, Halt> {
-    Ok(progress)
+pub fn advance(context: &Context<'_>, progress: Progress) -> Result<Progress, Halt> {
+    Ok(match progress {
+        Progress::Queued => Progress::Located(locate::locate(context)?),
+        Progress::Located(site) => Progress::Diagnosed(diagnose::diagnose(context, site)?),
+        Progress::Diagnosed(diagnosis) => {
+            let (diagnosis, patches) = patch::patch(context, diagnosis)?;
+            Progress::Patched(diagnosis, patches)
+        }
+        Progress::Patched(diagnosis, patches) => {
+            Progress::Verified(Box::new(verify::verify(context, diagnosis, patches)?))
+        }
+        Progress::Verified(verdict) => {
+            Progress::Proposed(Box::new(propose::propose(context, *verdict)?))
+        }
+        Progress::Proposed(proposal) => Progress::Proposed(proposal),
+    })
 }

@@ -1,0 +1,69 @@
+//! Stage 5: a commit, a branch, and a proposal at the forge. Every byte follows from the verdict
+//! and the event, so that a repeated stage makes the same commit and finds the same proposal.
+
+mod body;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+
+use super::Context;
+use crate::git::NewCommit;
+use crate::model::{Halt, Proposal, ProposalState, Verdict};
+
+/// Characters of the fix key that name the branch.
+const BRANCH_KEY: usize = 12;
+
+/// Commits, pushes the branch and opens or updates the proposal.
+pub fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposal, Halt> {
+    let forge = context.forge.context("this run has no forge to propose to")?;
+    let issue = context.issue.context("a proposal answers an issue")?;
+    let base = verdict.diagnosis.site.base.clone();
+    let created = commit_time(context);
+    let commit = context.repository.commit(&NewCommit {
+        base: &base,
+        files: &verdict.files,
+        message: &message(&verdict),
+        time: created,
+    })?;
+    let key = &verdict.diagnosis.fix_key;
+    let branch = format!("bugstack/{}", &key[..BRANCH_KEY.min(key.len())]);
+    context.repository.set_branch(&branch, &commit)?;
+    let draft = Proposal {
+        fix_key: key.clone(),
+        issue,
+        base_branch: context.project.base_branch.clone(),
+        diff: context.repository.diff(&base, &commit)?,
+        title: verdict.patch.title.clone(),
+        body: body::write(context, &verdict)?,
+        proof: verdict.proof,
+        laps: verdict.laps,
+        state: ProposalState::Open,
+        number: None,
+        branch,
+        base,
+        commit,
+        created,
+    };
+    Ok(forge.propose(context.project, context.repository, draft)?)
+}
+
+/// The date of commits: the event's.
+pub fn commit_time(context: &Context<'_>) -> Timestamp {
+    context.event.timestamp
+}
+
+/// The proposal's files as a unified diff against the base commit.
+pub fn changes(context: &Context<'_>, verdict: &Verdict) -> anyhow::Result<String> {
+    let tree = context.repository.tree(&verdict.diagnosis.site.base)?;
+    let diffs: Result<Vec<String>, _> = verdict
+        .files
+        .iter()
+        .map(|(path, text)| crate::git::unified(path, tree.read_text(path).as_deref(), text))
+        .collect();
+    Ok(diffs?.concat())
+}
+
+fn message(verdict: &Verdict) -> String {
+    let patch = &verdict.patch;
+    format!("{}\n\n{}\n\n{}\n", patch.title, verdict.diagnosis.found.cause, patch.summary)
+}

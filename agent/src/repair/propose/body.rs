@@ -1,0 +1,88 @@
+//! The words of a proposal. What came with the event is quoted so that it can neither mention,
+//! link, format nor hide anything.
+
+use anyhow::{Context as _, Result};
+use minijinja::{Environment, context};
+
+use crate::model::Verdict;
+use crate::repair::Context;
+
+const TEMPLATE: &str = include_str!("body.md.j2");
+/// Characters of an error message that are quoted.
+const MAX_MESSAGE: usize = 300;
+/// Frames that are shown.
+const MAX_FRAMES: usize = 8;
+
+/// Writes the body, Markdown.
+pub(super) fn write(context: &Context<'_>, verdict: &Verdict) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.add_filter("cell", cell);
+    let template = environment.template_from_str(TEMPLATE).context("the body's template")?;
+    let evidence = &verdict.diagnosis.site.evidence;
+    let words = context! {
+        message => quoted(&evidence.message),
+        frames => frames(context),
+        cause => verdict.diagnosis.found.cause,
+        function => verdict.diagnosis.found.function,
+        path => verdict.diagnosis.found.path,
+        line => verdict.diagnosis.found.line,
+        summary => verdict.patch.summary,
+        left_alone => verdict.patch.left_alone,
+        proof => verdict.proof,
+        release => context.event.release.as_deref().map(quoted),
+        first_seen => context.event.timestamp,
+        base => verdict.diagnosis.site.base,
+        fix_key => verdict.diagnosis.fix_key,
+        thrown => evidence.outcome != Some(bugstack_patch::Outcome::Dropped),
+    };
+    template.render(words).context("writing the proposal's body")
+}
+
+/// The in-app frames, as the repository knows them.
+fn frames(context: &Context<'_>) -> Vec<String> {
+    let Some(thrown) = context.event.thrown() else { return Vec::new() };
+    let lines = thrown.frames.iter().take(MAX_FRAMES).map(|frame| {
+        let file = frame.file.as_deref().unwrap_or("<unknown>");
+        let short = file.rsplit_once("node_modules/").map_or(file, |(_, inside)| inside);
+        let function = frame.function.as_deref().unwrap_or("<anonymous>");
+        let line = frame.line.map_or_else(String::new, |line| format!(":{line}"));
+        quoted(&format!("at {function} ({short}{line})"))
+    });
+    lines.collect()
+}
+
+/// One line inside a code block: nothing that ends the block, hides, or turns the reading order.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().filter(|character| !hides(*character));
+    plain.take(MAX_MESSAGE).map(|c| if c == '`' { '\'' } else { c }).collect()
+}
+
+/// Control characters, zero-width and bidirectional marks.
+fn hides(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
+}
+
+/// A value for a table's cell, as code.
+fn cell(value: String) -> String {
+    let first = value.lines().next().unwrap_or_default();
+    let plain = quoted(first).replace('|', "\\|");
+    format!("`{plain}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_from_outside_stays_inside_its_quotes() {
+        assert_eq!(quoted("a```b\n@team fixes #1\u{202e}"), "a'''b@team fixes #1");
+        assert_eq!(cell("a|b`c\nd".into()), "`a\\|b'c`");
+        assert_eq!(quoted(&"x".repeat(1_000)).len(), MAX_MESSAGE);
+    }
+}

@@ -1,0 +1,178 @@
+//! What a report means for the proof.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bugstack_patch::{Patch, Spec};
+
+use super::{Attempt, Lab};
+use crate::model::{Halt, Red, Refusal, TypeCheck};
+use crate::toolchain::{SuiteReport, TestResult, TestStatus};
+
+/// Characters of a runner's words that are kept.
+const MAX_MESSAGE: usize = 2_000;
+/// Tests that an explanation names.
+const NAMED: usize = 5;
+
+/// A suite where nothing passes cannot tell whether a patch breaks anything.
+pub(super) fn baseline(own: SuiteReport) -> Result<SuiteReport, Halt> {
+    let passes = own.with(TestStatus::Passed).next().is_some();
+    if passes || !own.failed() {
+        return Ok(own);
+    }
+    let first = own.broken.first().map(|file| format!("{}: {}", file.file, file.message));
+    let first = first.or_else(|| own.tests.first().map(|test| test.message.clone()));
+    Err(Halt::refused(
+        "baseline-broken",
+        format!(
+            "no test of the project passes before the patch, so none can tell what the patch \
+             breaks\n{}",
+            shortened(&first.unwrap_or_default())
+        ),
+    ))
+}
+
+/// Every new test must fail on the unpatched tree, and each for the production reason.
+pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, Refusal> {
+    if let Some(broken) = new.broken.first() {
+        return Err(no_red("the new test does not start on the unpatched tree", &broken.message));
+    }
+    spec.tests
+        .iter()
+        .map(|test| {
+            let result = new.tests.iter().find(|result| result.name == test.name);
+            match result {
+                Some(result) if result.status == TestStatus::Failed => {
+                    if !result.message.contains(&test.red) {
+                        let words = format!("`{}` fails for another reason", test.name);
+                        return Err(no_red(&words, &result.message));
+                    }
+                    Ok(Red {
+                        test: test.name.clone(),
+                        message: shortened(&result.message),
+                        reason: format!("fails with `{}`", test.red),
+                    })
+                }
+                Some(result) => {
+                    let words = format!("`{}` does not fail on the unpatched tree", test.name);
+                    Err(no_red(&words, &result.message))
+                }
+                None => Err(no_red(&format!("the runner did not report `{}`", test.name), "")),
+            }
+        })
+        .collect()
+}
+
+fn no_red(why: &str, said: &str) -> Refusal {
+    let said = shortened(said);
+    Refusal::new("no-red", format!("{why}: the fault is not reproduced\n{said}").trim().to_owned())
+}
+
+/// Every new test must pass on the patched tree.
+pub(super) fn green(spec: &Spec, new: &SuiteReport) -> Result<(), Refusal> {
+    let said = new.broken.first().map(|file| file.message.as_str());
+    for test in &spec.tests {
+        let result = new.tests.iter().find(|result| result.name == test.name);
+        if result.is_none_or(|result| result.status != TestStatus::Passed) {
+            let said = result.map(|result| result.message.as_str()).or(said).unwrap_or_default();
+            let words = format!("`{}` still fails with the patch\n{}", test.name, shortened(said));
+            return Err(Refusal::new("not-green", words));
+        }
+    }
+    Ok(())
+}
+
+/// Tests that passed before and do not pass now, each with what the runner said.
+pub(super) fn fallen(before: &SuiteReport, after: &SuiteReport) -> Vec<TestResult> {
+    let broken = |file: &str| after.broken.iter().find(|broken| broken.file == file);
+    before
+        .with(TestStatus::Passed)
+        .filter_map(|test| match after.find(&test.file, &test.name) {
+            Some(now) if now.status == TestStatus::Passed => None,
+            Some(now) => Some(now.clone()),
+            None => {
+                let message = broken(&test.file).map(|broken| broken.message.clone());
+                let message = message.unwrap_or_else(|| "the test is gone".to_owned());
+                Some(TestResult { status: TestStatus::Failed, message, ..test.clone() })
+            }
+        })
+        .collect()
+}
+
+/// Runs what fell once more: a test that passes now flips by itself and decides nothing.
+pub(super) fn flaky(
+    lab: &Lab<'_>,
+    tree: &Path,
+    fallen: &[TestResult],
+) -> Result<BTreeSet<(String, String)>, Attempt> {
+    let files: BTreeSet<&str> = fallen.iter().map(|test| test.file.as_str()).collect();
+    if files.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let files: Vec<&str> = files.into_iter().collect();
+    let again = lab.runs().suite("flake check", tree, &files)?;
+    let passes = |test: &&TestResult| {
+        again.find(&test.file, &test.name).is_some_and(|now| now.status == TestStatus::Passed)
+    };
+    let flipped = fallen.iter().filter(passes);
+    Ok(flipped.map(|test| (test.file.clone(), test.name.clone())).collect())
+}
+
+/// A test that stays down is a reason to refuse.
+pub(super) fn regressed(
+    fallen: &[TestResult],
+    flaky: &BTreeSet<(String, String)>,
+) -> Result<(), Refusal> {
+    let down: Vec<&TestResult> = fallen
+        .iter()
+        .filter(|test| !flaky.contains(&(test.file.clone(), test.name.clone())))
+        .collect();
+    let Some(first) = down.first() else { return Ok(()) };
+    let names = down.iter().take(NAMED).map(|test| format!("`{}` in {}", test.name, test.file));
+    let names = names.collect::<Vec<_>>().join(", ");
+    Err(Refusal::new(
+        "regressed",
+        format!(
+            "{} of the project's tests passed before and fail with the patch: {names}\n{}",
+            down.len(),
+            shortened(&first.message)
+        ),
+    ))
+}
+
+/// No diagnostic that was not there before.
+pub(super) fn types(lab: &Lab<'_>, patched: &Path, unpatched: &Path) -> Result<Option<TypeCheck>, Attempt> {
+    let Some(after) = lab.runs().types(patched)? else { return Ok(None) };
+    let mut known = if after.diagnostics.is_empty() {
+        Vec::new()
+    } else {
+        lab.runs().types(unpatched)?.unwrap_or_default().diagnostics
+    };
+    let before = known.len();
+    let mut new = Vec::new();
+    for diagnostic in after.diagnostics {
+        match known.iter().position(|old| *old == diagnostic) {
+            Some(at) => drop(known.swap_remove(at)),
+            None => new.push(diagnostic),
+        }
+    }
+    if let Some(first) = new.first() {
+        let words = format!("the type check finds {} new errors: {first}", new.len());
+        return Err(Refusal::new("type-error", words).into());
+    }
+    Ok(Some(TypeCheck { command: after.command, before, new }))
+}
+
+/// The beginning of what a runner said, without colour codes.
+fn shortened(said: &str) -> String {
+    let mut plain = String::new();
+    let mut characters = said.chars();
+    while let Some(character) = characters.next() {
+        if character == '\u{1b}' {
+            characters.by_ref().find(char::is_ascii_alphabetic);
+        } else if plain.len() < MAX_MESSAGE {
+            plain.push(character);
+        }
+    }
+    plain
+}

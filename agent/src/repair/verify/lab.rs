@@ -1,0 +1,141 @@
+//! One repair's bench: the project, its packages, and the trees to run on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bugstack_patch::{Patch, Spec, SpecSetting};
+
+use crate::git::Tree;
+use crate::model::{Diagnosis, Environment, Halt, Refusal};
+use crate::repair::Context;
+use crate::toolchain::node::{Dependencies, Fetch, Node, NodeProject, Runs};
+
+/// Everything that the runs of one repair share.
+pub(super) struct Lab<'a> {
+    context: &'a Context<'a>,
+    node: &'a Node,
+    project: NodeProject,
+    dependencies: Dependencies,
+    tree: Tree<'a>,
+    /// Path and text of the file under repair.
+    source: (String, String),
+    spec_path: String,
+    message: String,
+    scratch: tempfile::TempDir,
+}
+
+impl<'a> Lab<'a> {
+    /// Reads the project and fetches its packages.
+    pub(super) fn prepare(context: &'a Context<'a>, diagnosis: &Diagnosis) -> Result<Self, Halt> {
+        let site = &diagnosis.site;
+        let tree = context.repository.tree(&site.base)?;
+        let project = NodeProject::detect(&tree)?;
+        let (node, registry) = context.workshop.node()?;
+        let fetch = Fetch {
+            sandbox: &context.workshop.sandbox,
+            node,
+            registry,
+            cache: &context.workshop.packages(),
+            repository: &context.project.repository,
+            stopwatch: context.stopwatch,
+        };
+        let dependencies = fetch.dependencies(&project)?;
+        let path = diagnosis.found.path.clone();
+        let text = crate::repair::diagnose::source_text(context, site)?;
+        Ok(Self {
+            spec_path: project.spec_path(&tree, &path)?,
+            message: site.evidence.message.clone(),
+            scratch: context.workshop.scratch()?,
+            source: (path, text),
+            context,
+            node,
+            project,
+            dependencies,
+            tree,
+        })
+    }
+
+    /// The new test for a candidate.
+    pub(super) fn spec(&self, patch: &Patch) -> Result<Spec, Refusal> {
+        let lockfile = self.project.lockfile.as_ref();
+        let setting = SpecSetting {
+            runner: self.project.runner,
+            spec_path: self.spec_path.clone(),
+            ws: lockfile.and_then(|lock| lock.versions().get("ws").cloned()),
+            message: self.message.clone(),
+        };
+        self.context.workshop.library.spec(patch, &self.source.1, &setting)
+    }
+
+    pub(super) fn spec_path(&self) -> &str {
+        &self.spec_path
+    }
+
+    /// Every file that the proposal would write.
+    pub(super) fn files(&self, patch: &Patch, spec: &Spec) -> Vec<(String, String)> {
+        let text = patch.apply(&self.source.0, &self.source.1).unwrap_or_default();
+        vec![(self.source.0.clone(), text), (self.spec_path.clone(), spec.text.clone())]
+    }
+
+    /// The tree as it is, with the new spec.
+    pub(super) fn unpatched(&self, spec: &Spec) -> Result<PathBuf, Halt> {
+        self.export("unpatched", &self.source.1, spec)
+    }
+
+    /// The tree as it would be.
+    pub(super) fn patched(&self, patch: &Patch, spec: &Spec) -> Result<PathBuf, Halt> {
+        let text = patch.apply(&self.source.0, &self.source.1)?;
+        self.export(&format!("patched-{}", patch.candidate), &text, spec)
+    }
+
+    /// The patched tree without one of its sites.
+    pub(super) fn without(&self, patch: &Patch, site: usize, spec: &Spec) -> Result<PathBuf, Halt> {
+        let text = patch.apply_without(site, &self.source.0, &self.source.1)?;
+        self.export(&format!("without-{}-{site}", patch.candidate), &text, spec)
+    }
+
+    pub(super) fn runs(&self) -> Runs<'_> {
+        Runs {
+            sandbox: &self.context.workshop.sandbox,
+            node: self.node,
+            project: &self.project,
+            dependencies: &self.dependencies,
+            stopwatch: self.context.stopwatch,
+        }
+    }
+
+    pub(super) fn environment(&self) -> Environment {
+        let lockfile = self.project.lockfile.as_ref();
+        Environment {
+            node: Some(self.node.version.clone()),
+            ws: lockfile.and_then(|lock| Some(lock.versions().get("ws")?.to_string())),
+            lockfile: lockfile.map(|lock| lock.sha256.clone()),
+            more: BTreeMap::new(),
+        }
+    }
+
+    fn export(&self, name: &str, source: &str, spec: &Spec) -> Result<PathBuf, Halt> {
+        let place = self.scratch.path().join(name);
+        if place.exists() {
+            std::fs::remove_dir_all(&place)?;
+        }
+        std::fs::create_dir(&place)?;
+        let overlay = BTreeMap::from([
+            (self.source.0.clone(), source.to_owned()),
+            (self.spec_path.clone(), spec.text.clone()),
+        ]);
+        self.tree.export(&place, &overlay)?;
+        make_mount_point(&place)?;
+        Ok(place)
+    }
+}
+
+/// The packages are mounted here, whatever the repository has in this place.
+fn make_mount_point(tree: &Path) -> Result<(), Halt> {
+    let place = tree.join("node_modules");
+    if place.is_symlink() {
+        std::fs::remove_file(&place)?;
+    }
+    std::fs::create_dir_all(place)?;
+    Ok(())
+}

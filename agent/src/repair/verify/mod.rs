@@ -1,0 +1,183 @@
+//! Stage 4: the proof. The project's own tests and a new one, on the tree as it is and on the
+//! tree as it would be, in the sandbox.
+//!
+//! The first candidate that passes wins; what became of the others is part of the proof.
+
+mod judge;
+mod lab;
+mod necessity;
+
+use std::path::{Path, PathBuf};
+
+use bugstack_patch::{Patch, Spec};
+
+use self::lab::Lab;
+use super::Context;
+use crate::model::{
+    Baseline, Diagnosis, Green, Halt, Proof, ProvenSite, Red, Refusal, Tried, TypeCheck, Verdict,
+};
+use crate::toolchain::{SuiteReport, TestStatus};
+
+/// Proves the candidates in rank order.
+pub fn verify(
+    context: &Context<'_>,
+    diagnosis: Diagnosis,
+    candidates: Vec<Patch>,
+) -> Result<Verdict, Halt> {
+    let lab = Lab::prepare(context, &diagnosis)?;
+    let mut tried = Vec::new();
+    let mut first_refusal = None;
+    let mut unpatched = None;
+    for patch in candidates {
+        match prove(&lab, &patch, &mut unpatched) {
+            Ok(proven) => {
+                tried.push(line(&patch, "proven"));
+                return Ok(verdict(context, &lab, diagnosis, patch, proven, tried));
+            }
+            Err(Attempt::Refused(refusal)) => {
+                tried.push(line(&patch, &refusal.code));
+                first_refusal = first_refusal.or(Some(refusal));
+            }
+            Err(Attempt::Halted(halt)) => return Err(halt),
+        }
+    }
+    Err(first_refusal.map_or_else(
+        || Halt::refused("no-candidate", "there is nothing to prove"),
+        Halt::Refused,
+    ))
+}
+
+/// Why a candidate has no proof.
+enum Attempt {
+    /// This candidate is refused; the next may pass.
+    Refused(Refusal),
+    /// No candidate can pass.
+    Halted(Halt),
+}
+
+impl From<Refusal> for Attempt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Halt> for Attempt {
+    fn from(halt: Halt) -> Self {
+        Self::Halted(halt)
+    }
+}
+
+/// The unpatched tree: the project's own tests, and the spec that went with them.
+struct Unpatched {
+    tree: PathBuf,
+    spec: Spec,
+    own: SuiteReport,
+    red: Result<Vec<Red>, Refusal>,
+}
+
+struct Proven {
+    spec: Spec,
+    baseline: Baseline,
+    red: Red,
+    green: Green,
+    types: Option<TypeCheck>,
+    sites: Vec<ProvenSite>,
+    unaffected: Vec<String>,
+}
+
+fn prove(lab: &Lab<'_>, patch: &Patch, kept: &mut Option<Unpatched>) -> Result<Proven, Attempt> {
+    let spec = lab.spec(patch)?;
+    let unpatched = match kept.take() {
+        Some(before) if before.spec == spec => before,
+        before => run_unpatched(lab, spec, before)?,
+    };
+    let unpatched = kept.insert(unpatched);
+    let reds = unpatched.red.clone()?;
+    let red = reds.first().cloned().ok_or_else(|| no_tests(patch))?;
+    let patched = lab.patched(patch, &unpatched.spec)?;
+    let (green, baseline) = run_patched(lab, &patched, unpatched)?;
+    let types = judge::types(lab, &patched, &unpatched.tree)?;
+    let sites = necessity::sites(lab, patch, &unpatched.spec, &reds)?;
+    let own = &unpatched.own;
+    let unaffected = own.with(TestStatus::Passed).map(|test| test.name.clone()).collect();
+    let spec = unpatched.spec.clone();
+    Ok(Proven { spec, baseline, red, green, types, sites, unaffected })
+}
+
+/// One run for both: the suite with the new spec in it. A different spec of a later candidate
+/// needs no second baseline.
+fn run_unpatched(
+    lab: &Lab<'_>,
+    spec: Spec,
+    before: Option<Unpatched>,
+) -> Result<Unpatched, Attempt> {
+    let tree = lab.unpatched(&spec)?;
+    let (name, only): (_, &[&str]) = match &before {
+        None => ("baseline and red", &[]),
+        Some(_) => ("red", &[lab.spec_path()]),
+    };
+    let report = lab.runs().suite(name, &tree, only)?;
+    let (new, own) = report.split(lab.spec_path());
+    let own = match before {
+        None => judge::baseline(own)?,
+        Some(before) => before.own,
+    };
+    let red = judge::red(&spec, &new);
+    Ok(Unpatched { tree, spec, own, red })
+}
+
+fn run_patched(
+    lab: &Lab<'_>,
+    tree: &Path,
+    unpatched: &Unpatched,
+) -> Result<(Green, Baseline), Attempt> {
+    let report = lab.runs().suite("green", tree, &[])?;
+    let (new, own) = report.split(lab.spec_path());
+    judge::green(&unpatched.spec, &new)?;
+    let fallen = judge::fallen(&unpatched.own, &own);
+    let flaky = judge::flaky(lab, tree, &fallen)?;
+    judge::regressed(&fallen, &flaky)?;
+    let count = |own: &SuiteReport, new: Option<&SuiteReport>| Baseline {
+        passed: own.with(TestStatus::Passed).count()
+            + new.map_or(0, |new| new.with(TestStatus::Passed).count()),
+        failed: own.with(TestStatus::Failed).count() + own.broken.len(),
+        flaky: flaky.len(),
+    };
+    let test = unpatched.spec.tests.first().map(|test| test.name.clone()).unwrap_or_default();
+    let green = Green { test, suite: count(&own, Some(&new)) };
+    Ok((green, count(&unpatched.own, None)))
+}
+
+fn verdict(
+    context: &Context<'_>,
+    lab: &Lab<'_>,
+    diagnosis: Diagnosis,
+    patch: Patch,
+    proven: Proven,
+    tried: Vec<Tried>,
+) -> Verdict {
+    let files = lab.files(&patch, &proven.spec);
+    let proof = Proof {
+        baseline: proven.baseline,
+        red: proven.red,
+        green: proven.green,
+        types: proven.types,
+        sites: proven.sites,
+        mutants: Vec::new(),
+        unaffected: proven.unaffected,
+        tests_edited: Vec::new(),
+        tried,
+        environment: lab.environment(),
+    };
+    Verdict { diagnosis, patch, files, proof, laps: context.stopwatch.laps() }
+}
+
+fn line(patch: &Patch, verdict: &str) -> Tried {
+    let template = format!("{}/{}", patch.template, patch.candidate);
+    Tried { template, verdict: verdict.to_owned() }
+}
+
+fn no_tests(patch: &Patch) -> Refusal {
+    let words = format!("the template `{}` has no test for this place", patch.template);
+    Refusal::new("no-red", words)
+}

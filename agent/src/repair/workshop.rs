@@ -1,0 +1,54 @@
+//! What all repairs of an installation share.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result};
+use bugstack_patch::Library;
+use bugstack_sandbox::Sandbox;
+
+use crate::model::Halt;
+use crate::toolchain::node::{Node, Registry};
+
+/// The tools of the trade: templates, sandbox, caches, and the machine's own Node.
+pub struct Workshop {
+    /// The templates.
+    pub library: Library,
+    /// Holds strangers' code.
+    pub sandbox: Sandbox,
+    cache: PathBuf,
+    node: OnceLock<Result<(Node, Registry), String>>,
+}
+
+impl Workshop {
+    /// Sets the workshop up; `cache` keeps installed packages between repairs.
+    pub fn new(cache: &Path, sandbox: Sandbox) -> Result<Self> {
+        let library = crate::templates::builtin().context("loading the built-in templates")?;
+        std::fs::create_dir_all(cache)
+            .with_context(|| format!("making the cache folder {}", cache.display()))?;
+        let cache = cache.canonicalize().context("finding the cache folder")?;
+        Ok(Self { library, sandbox, cache, node: OnceLock::new() })
+    }
+
+    /// Where installed packages are kept.
+    pub fn packages(&self) -> PathBuf {
+        self.cache.join("packages")
+    }
+
+    /// A fresh folder for the trees of one repair, gone when it is dropped.
+    pub fn scratch(&self) -> Result<tempfile::TempDir> {
+        let place = self.cache.join("trees");
+        std::fs::create_dir_all(&place)?;
+        Ok(tempfile::Builder::new().prefix("repair-").tempdir_in(place)?)
+    }
+
+    /// The machine's Node, npm and registry, looked for once.
+    pub fn node(&self) -> Result<&(Node, Registry), Halt> {
+        let found = self.node.get_or_init(|| {
+            let node = Node::find().map_err(|error| format!("{error:#}"))?;
+            let registry = Registry::find(&node).map_err(|error| format!("{error:#}"))?;
+            Ok((node, registry))
+        });
+        found.as_ref().map_err(|cause| Halt::refused("no-node", cause.clone()))
+    }
+}

@@ -1,0 +1,9 @@
+//! The projects' own tools: detect them, install what they need, run them in the sandbox, read
+//! their reports. One folder a language.
+
+pub mod node;
+mod report;
+mod stopwatch;
+
+pub use report::{BrokenFile, SuiteReport, TestResult, TestStatus};
+pub use stopwatch::{Lap, Phase, Stopwatch, spent};

@@ -1,0 +1,212 @@
+//! The fetch phase: `npm ci` in the sandbox, with nothing of the repository but its manifest and
+//! its lockfile, install scripts off, and one registry.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bugstack_patch::Refusal;
+use bugstack_sandbox::{End, Job, Limits, Mount, MountKind, Network, Outcome, Sandbox};
+use sha2::{Digest, Sha256};
+
+use super::runs::{base_environment, node_mounts, unavailable};
+use super::{Node, NodeProject};
+use crate::model::Halt;
+use crate::toolchain::{Phase, Stopwatch};
+
+/// A cold registry and a thousand packages fit in.
+const FETCH_DEADLINE: Duration = Duration::from_secs(600);
+/// npm's own log lines shown in a refusal.
+const SHOWN_LINES: usize = 6;
+
+/// Where packages come from, as the operator's own npm says.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    /// Its address.
+    pub url: String,
+    /// Its host, the only one that a lockfile may name.
+    pub host: String,
+    /// npm's cache on this machine, read by the fetch phase and never written.
+    pub cache: Option<PathBuf>,
+}
+
+impl Registry {
+    /// Asks the operator's npm, away from any repository.
+    pub fn find(node: &Node) -> Result<Self> {
+        let url = ask(node, "registry")?;
+        let cache = PathBuf::from(ask(node, "cache")?);
+        let host = reqwest::Url::parse(&url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .with_context(|| format!("npm's registry `{url}` is not a URL"))?;
+        Ok(Self { url, host, cache: cache.is_dir().then_some(cache) })
+    }
+}
+
+fn ask(node: &Node, key: &str) -> Result<String> {
+    let output = Command::new(&node.program)
+        .arg(&node.npm)
+        .args(["config", "get", key, "--loglevel=silent"])
+        .current_dir("/")
+        .output()
+        .context("running npm")?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The installed packages of one lockfile, kept between repairs and only ever read.
+#[derive(Debug, Clone)]
+pub struct Dependencies {
+    /// None where the project has none.
+    pub node_modules: Option<PathBuf>,
+}
+
+/// What the fetch phase works with.
+pub struct Fetch<'a> {
+    /// Runs npm.
+    pub sandbox: &'a Sandbox,
+    /// Node and npm.
+    pub node: &'a Node,
+    /// Where packages come from.
+    pub registry: &'a Registry,
+    /// Where installed packages are kept.
+    pub cache: &'a Path,
+    /// Who asks: packages are not shared between repositories.
+    pub repository: &'a str,
+    /// Books npm's time.
+    pub stopwatch: &'a Stopwatch,
+}
+
+impl Fetch<'_> {
+    /// Installs what the lockfile says, unless an earlier repair has.
+    pub fn dependencies(&self, project: &NodeProject) -> Result<Dependencies, Halt> {
+        if !project.has_dependencies {
+            return Ok(Dependencies { node_modules: None });
+        }
+        let (Some(lock_text), Some(lockfile)) = (&project.lock_text, &project.lockfile) else {
+            return Err(Halt::refused(
+                "fetch-failed",
+                "package.json has dependencies but the repository has no package-lock.json: \
+                 commit one, so that the proof runs on the versions that you run",
+            ));
+        };
+        lockfile.check_sources(&self.registry.host)?;
+        let place = self.cache.join(self.key(project, lock_text));
+        let node_modules = place.join("node_modules");
+        if !node_modules.is_dir() {
+            self.install(project, lock_text, &place)?;
+        }
+        Ok(Dependencies { node_modules: Some(node_modules) })
+    }
+
+    fn key(&self, project: &NodeProject, lock_text: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [self.repository, &self.node.version, &project.manifest, lock_text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex::encode(hash.finalize())
+    }
+
+    /// Into a folder of its own, which takes its name only when it is complete.
+    fn install(&self, project: &NodeProject, lock_text: &str, place: &Path) -> Result<(), Halt> {
+        fs::create_dir_all(self.cache)?;
+        let fresh = tempfile::Builder::new().prefix("fetch-").tempdir_in(self.cache)?;
+        fs::write(fresh.path().join("package.json"), &project.manifest)?;
+        fs::write(fresh.path().join("package-lock.json"), lock_text)?;
+        let outcome = self.sandbox.run(&self.job(fresh.path())).map_err(unavailable)?;
+        self.stopwatch.add("npm ci", Phase::Install, outcome.wall);
+        judge(&outcome)?;
+        fs::create_dir_all(fresh.path().join("node_modules"))?;
+        match fs::rename(fresh.path(), place) {
+            Ok(()) => {
+                let _moved = fresh.keep();
+                Ok(())
+            }
+            // Another repair with the same lockfile was faster.
+            Err(_) if place.join("node_modules").is_dir() => Ok(()),
+            Err(error) => Err(anyhow::Error::new(error).context("keeping the packages").into()),
+        }
+    }
+
+    fn job(&self, folder: &Path) -> Job {
+        let mut mounts = node_mounts(self.node);
+        mounts.push(Mount {
+            host: folder.to_path_buf(),
+            inside: "/fetch".into(),
+            kind: MountKind::Writable,
+        });
+        let npm_cache = match &self.registry.cache {
+            Some(cache) => {
+                mounts.push(Mount {
+                    host: cache.clone(),
+                    inside: "/npm-cache".into(),
+                    kind: MountKind::Overlay,
+                });
+                "/npm-cache"
+            }
+            None => "/tmp/npm-cache",
+        };
+        Job {
+            argv: self.argv(npm_cache),
+            env: environment(),
+            cwd: "/fetch".into(),
+            mounts,
+            network: Network::Host,
+            limits: Limits { wall: FETCH_DEADLINE, ..Limits::default() },
+            collect: Vec::new(),
+        }
+    }
+
+    fn argv(&self, npm_cache: &str) -> Vec<OsString> {
+        let mut argv: Vec<OsString> = vec![(&self.node.program).into(), (&self.node.npm).into()];
+        argv.extend(
+            [
+                "ci",
+                "--ignore-scripts",
+                "--allow-git=none",
+                "--git=/bin/false",
+                "--userconfig=/dev/null",
+                "--globalconfig=/dev/null",
+                "--prefer-offline",
+                "--no-audit",
+                "--no-fund",
+                "--no-update-notifier",
+                "--loglevel=error",
+            ]
+            .map(OsString::from),
+        );
+        argv.push(format!("--registry={}", self.registry.url).into());
+        argv.push(format!("--cache={npm_cache}").into());
+        argv
+    }
+}
+
+/// The operator's extra certificate authorities count here too; nothing else of the environment.
+fn environment() -> Vec<(OsString, OsString)> {
+    let mut environment = base_environment();
+    if let Some(authorities) = std::env::var_os("NODE_EXTRA_CA_CERTS") {
+        environment.push(("NODE_EXTRA_CA_CERTS".into(), authorities));
+    }
+    environment
+}
+
+fn judge(outcome: &Outcome) -> Result<(), Refusal> {
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    let shown: Vec<&str> = said.lines().filter(|line| !line.is_empty()).take(SHOWN_LINES).collect();
+    let shown = shown.join("\n");
+    match outcome.end {
+        End::Exited(0) => Ok(()),
+        End::TimedOut => Err(Refusal::new(
+            "fetch-failed",
+            format!("npm ci did not end within {} s\n{shown}", FETCH_DEADLINE.as_secs()),
+        )),
+        _ if said.contains("EUSAGE") => Err(Refusal::new(
+            "lockfile-out-of-sync",
+            format!("package-lock.json does not fit package.json: run `npm install`\n{shown}"),
+        )),
+        end => Err(Refusal::new("fetch-failed", format!("npm ci ended with {end:?}\n{shown}"))),
+    }
+}
