@@ -4,5 +4,6 @@
 //! turns an issue into a proposal, stage by stage; *follow* watches the proposal to its end.
 //! `cli` and `http` are the edge and may call any room; nothing calls them.
 
+pub mod intake;
 pub mod model;
 pub mod repair;
