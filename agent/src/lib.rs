@@ -4,8 +4,10 @@
 //! turns an issue into a proposal, stage by stage; *follow* watches the proposal to its end.
 //! `cli` and `http` are the edge and may call any room; nothing calls them.
 
+pub mod cli;
 pub mod forge;
 pub mod git;
+pub mod intake;
 pub mod model;
 pub mod repair;
 pub mod templates;

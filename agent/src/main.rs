@@ -1,3 +1,8 @@
 //! `bugstack`: parse, run.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bugstack_sandbox::enter_if_asked();
+    bugstack_agent::cli::main()
+}

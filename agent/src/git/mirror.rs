@@ -18,10 +18,14 @@ impl Repository {
             Err(_) => git2::Repository::init_bare(path)
                 .with_context(|| format!("making the mirror at {}", path.display()))?,
         };
-        inner
-            .remote_anonymous(origin)?
+        let mut remote = inner.remote_anonymous(origin)?;
+        remote
             .fetch(&[BRANCHES], None, None)
             .with_context(|| format!("fetching from {origin}"))?;
+        if let Ok(head) = remote.default_branch() {
+            inner.set_head(head.as_str().context("the default branch's name")?)?;
+        }
+        drop(remote);
         Ok(Self(inner))
     }
 

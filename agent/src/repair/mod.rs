@@ -4,6 +4,7 @@
 //! A stage takes what the stage before found and finds more, or halts. It knows neither the store
 //! nor the next stage, and running it twice is harmless.
 
+mod change;
 mod diagnose;
 mod locate;
 mod patch;
@@ -11,8 +12,8 @@ mod propose;
 mod verify;
 mod workshop;
 
+pub use change::{diff, files};
 pub use diagnose::fix_key;
-pub use propose::{changes, commit_time};
 pub use workshop::Workshop;
 
 use crate::forge::Forge;

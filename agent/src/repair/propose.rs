@@ -52,17 +52,6 @@ pub fn commit_time(context: &Context<'_>) -> Timestamp {
     context.event.timestamp
 }
 
-/// The proposal's files as a unified diff against the base commit.
-pub fn changes(context: &Context<'_>, verdict: &Verdict) -> anyhow::Result<String> {
-    let tree = context.repository.tree(&verdict.diagnosis.site.base)?;
-    let diffs: Result<Vec<String>, _> = verdict
-        .files
-        .iter()
-        .map(|(path, text)| crate::git::unified(path, tree.read_text(path).as_deref(), text))
-        .collect();
-    Ok(diffs?.concat())
-}
-
 fn message(verdict: &Verdict) -> String {
     let patch = &verdict.patch;
     format!("{}\n\n{}\n\n{}\n", patch.title, verdict.diagnosis.found.cause, patch.summary)

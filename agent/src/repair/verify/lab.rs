@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bugstack_patch::{Patch, Spec, SpecSetting};
+use bugstack_patch::{Patch, Spec};
 
 use crate::git::Tree;
 use crate::model::{Diagnosis, Environment, Halt, Refusal};
-use crate::repair::Context;
+use crate::repair::{Context, change};
 use crate::toolchain::node::{Dependencies, Fetch, Node, NodeProject, Runs};
 
 /// Everything that the runs of one repair share.
@@ -57,13 +57,7 @@ impl<'a> Lab<'a> {
 
     /// The new test for a candidate.
     pub(super) fn spec(&self, patch: &Patch) -> Result<Spec, Refusal> {
-        let lockfile = self.project.lockfile.as_ref();
-        let setting = SpecSetting {
-            runner: self.project.runner,
-            spec_path: self.spec_path.clone(),
-            ws: lockfile.and_then(|lock| lock.versions().get("ws").cloned()),
-            message: self.message.clone(),
-        };
+        let setting = change::setting(&self.project, &self.spec_path, &self.message);
         self.context.workshop.library.spec(patch, &self.source.1, &setting)
     }
 

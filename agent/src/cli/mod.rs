@@ -1,0 +1,50 @@
+//! The command line: one file or folder a command, and what all of them share.
+
+mod doctor;
+mod exit;
+mod fix;
+mod progress;
+mod templates;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// From a production error to a proven pull request, on your own machine.
+#[derive(Parser)]
+#[command(name = "bugstack", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Repair one error, one shot: no service, nothing is proposed
+    Fix(fix::Fix),
+    /// Look at the templates
+    Templates(templates::Templates),
+    /// Say what this machine lacks, and which walls of the sandbox stand
+    Doctor(doctor::Doctor),
+}
+
+/// Parses the arguments and runs the command. Bad usage ends with 2, as clap has it.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    let exit = match cli.command {
+        Command::Fix(fix) => fix.run(),
+        Command::Templates(templates) => templates.run(),
+        Command::Doctor(doctor) => doctor.run(),
+    };
+    exit.into()
+}
+
+/// The log goes to standard error; `BUGSTACK_LOG` filters it, `warn` unless it says otherwise.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BUGSTACK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
