@@ -6,3 +6,5 @@
 
 pub mod model;
 pub mod repair;
+pub mod store;
+pub mod worker;
