@@ -10,5 +10,7 @@ pub mod git;
 pub mod intake;
 pub mod model;
 pub mod repair;
+pub mod store;
 pub mod templates;
 pub mod toolchain;
+pub mod worker;

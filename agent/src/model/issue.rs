@@ -57,6 +57,8 @@ pub enum IssueState {
     Repairing,
     /// A repair ended without a patch; the repair says why.
     Refused,
+    /// A repair ended by a fault of our own, after every retry.
+    Failed,
     /// A proposal is open.
     Proposed,
     /// The proposal was merged; production has not yet shown the effect.
@@ -82,6 +84,7 @@ impl IssueState {
             Self::New => "new",
             Self::Repairing => "repairing",
             Self::Refused => "refused",
+            Self::Failed => "failed",
             Self::Proposed => "proposed",
             Self::Merged => "merged",
         }
@@ -92,7 +95,7 @@ impl std::str::FromStr for IssueState {
     type Err = UnknownState;
 
     fn from_str(word: &str) -> Result<Self, UnknownState> {
-        [Self::New, Self::Repairing, Self::Refused, Self::Proposed, Self::Merged]
+        [Self::New, Self::Repairing, Self::Refused, Self::Failed, Self::Proposed, Self::Merged]
             .into_iter()
             .find(|state| state.as_str() == word)
             .ok_or_else(|| UnknownState(word.to_owned()))

@@ -14,5 +14,5 @@ pub use issue::{Issue, IssueId, IssueState, Project, ProjectId, UnknownState};
 pub use proof::{
     Baseline, Environment, Green, Mutant, MutantEnd, Proof, ProvenSite, Red, Tried, TypeCheck,
 };
-pub use proposal::{Proposal, ProposalState};
+pub use proposal::{Proposal, ProposalId, ProposalState};
 pub use repair::{Diagnosis, Progress, RepairId, Site, Verdict};

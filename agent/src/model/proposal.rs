@@ -1,10 +1,17 @@
 //! A pull request of ours.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{IssueId, Proof, UnknownState};
 use crate::toolchain::Lap;
+
+/// A proposal's number in our own pages, counted over the installation from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProposalId(pub i64);
 
 /// A pull request of ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +56,12 @@ pub enum ProposalState {
     Merged,
     /// A person closed it.
     Closed,
+}
+
+impl fmt::Display for ProposalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl ProposalState {

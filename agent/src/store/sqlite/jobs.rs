@@ -1,0 +1,268 @@
+//! Repairs as durable jobs: lease, fence, and one transaction for what a stage found.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{proposals, row};
+use crate::model::{IssueId, IssueState, Progress, Refusal, RepairId};
+use crate::store::{Job, Lease, StoreError, stage_after};
+
+/// What a worker that still holds its lease works on.
+struct Held {
+    repair: RepairId,
+    issue: IssueId,
+    stage: String,
+    began: i64,
+}
+
+pub(super) fn claim(
+    db: &Connection,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<Job>, StoreError> {
+    // A row that cannot be read back is ended, so that it does not block the others for ever.
+    while let Some(held) = take(db, now, lease)? {
+        match job(db, held) {
+            Err(unreadable @ StoreError::Unreadable { .. }) => {
+                failed(db, now, held, &unreadable.to_string(), None)?;
+            }
+            job => return job.map(Some),
+        }
+    }
+    Ok(None)
+}
+
+fn take(db: &Connection, now: Timestamp, lease: Duration) -> Result<Option<Lease>, StoreError> {
+    let now = now.as_millisecond();
+    let sql = "UPDATE repairs SET
+             state = 'leased', fence = fence + 1, attempts = attempts + 1, began = ?1,
+             lease_until = ?2
+         WHERE id = (
+             SELECT id FROM repairs
+             WHERE state IN ('queued', 'leased') AND not_before <= ?1
+                 AND (state = 'queued' OR lease_until <= ?1)
+             ORDER BY not_before, id LIMIT 1)
+         RETURNING id, fence";
+    let taken = db
+        .prepare_cached(sql)?
+        .query_row(params![now, now.saturating_add(row::millis(lease))], |row| {
+            Ok(Lease { repair: RepairId(row.get(0)?), fence: row.get(1)? })
+        })
+        .optional()?;
+    Ok(taken)
+}
+
+fn job(db: &Connection, lease: Lease) -> Result<Job, StoreError> {
+    let sql = format!(
+        "SELECT {}, repairs.issue, payload, progress, attempts
+         FROM repairs JOIN events ON events.number = repairs.event
+                      JOIN projects ON projects.id = events.project
+         WHERE repairs.id = ?1",
+        row::PROJECT
+    );
+    let (project, issue, event, progress, attempts) =
+        db.prepare_cached(&sql)?.query_row([lease.repair.0], |r| {
+            Ok((
+                row::project(r, 0)?,
+                IssueId(r.get(3)?),
+                r.get::<_, String>(4)?,
+                r.get::<_, String>(5)?,
+                r.get(6)?,
+            ))
+        })?;
+    let job = Job {
+        lease,
+        project,
+        issue,
+        event: row::noun("event", &event)?,
+        progress: row::noun("progress", &progress)?,
+        attempts,
+    };
+    mark(db, issue, IssueState::Repairing)?;
+    Ok(job)
+}
+
+pub(super) fn renew(
+    db: &Connection,
+    now: Timestamp,
+    lease: Lease,
+    time: Duration,
+) -> Result<(), StoreError> {
+    held(db, lease)?;
+    db.prepare_cached("UPDATE repairs SET lease_until = ?2 WHERE id = ?1")?
+        .execute(params![lease.repair.0, now.as_millisecond().saturating_add(row::millis(time))])?;
+    Ok(())
+}
+
+pub(super) fn advanced(
+    db: &Connection,
+    now: Timestamp,
+    lease: Lease,
+    progress: &Progress,
+) -> Result<(), StoreError> {
+    let held = held(db, lease)?;
+    if let Some(other) = rival(db, &held, progress)? {
+        return refuse(db, now, &held, &Refusal::new("duplicate", other));
+    }
+    log(db, now, &held, "found")?;
+    let state = if stage_after(progress).is_some() { "queued" } else { "done" };
+    let sql = "UPDATE repairs SET
+             state = ?2, progress = ?3, next = ?4, not_before = ?5, attempts = 0,
+             lease_until = NULL, began = NULL, error = NULL,
+             fix_key = coalesce(?6, fix_key), diagnosis = coalesce(?7, diagnosis)
+         WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        held.repair.0,
+        state,
+        row::json("progress", progress)?,
+        stage_after(progress),
+        now.as_millisecond(),
+        fix_key(progress),
+        diagnosis(progress)?,
+    ])?;
+    if let Progress::Proposed(proposal) = progress {
+        proposals::keep(db, held.repair, held.issue, proposal)?;
+        mark(db, held.issue, IssueState::Proposed)?;
+    }
+    Ok(())
+}
+
+pub(super) fn refused(
+    db: &Connection,
+    now: Timestamp,
+    lease: Lease,
+    refusal: &Refusal,
+) -> Result<(), StoreError> {
+    refuse(db, now, &held(db, lease)?, refusal)
+}
+
+fn refuse(
+    db: &Connection,
+    now: Timestamp,
+    held: &Held,
+    refusal: &Refusal,
+) -> Result<(), StoreError> {
+    log(db, now, held, &refusal.code)?;
+    db.prepare_cached("INSERT INTO refusals (repair, code, explanation) VALUES (?1, ?2, ?3)")?
+        .execute(params![held.repair.0, refusal.code, refusal.explanation])?;
+    db.prepare_cached("UPDATE repairs SET state = 'refused', lease_until = NULL WHERE id = ?1")?
+        .execute([held.repair.0])?;
+    mark(db, held.issue, IssueState::Refused)
+}
+
+pub(super) fn failed(
+    db: &Connection,
+    now: Timestamp,
+    lease: Lease,
+    error: &str,
+    retry_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let held = held(db, lease)?;
+    log(db, now, &held, error)?;
+    let sql = "UPDATE repairs SET
+             state = ?2, error = ?3, not_before = coalesce(?4, not_before), lease_until = NULL,
+             began = NULL
+         WHERE id = ?1";
+    let state = if retry_at.is_some() { "queued" } else { "failed" };
+    let retry_at = retry_at.map(Timestamp::as_millisecond);
+    db.prepare_cached(sql)?.execute(params![held.repair.0, state, error, retry_at])?;
+    if retry_at.is_none() {
+        mark(db, held.issue, IssueState::Failed)?;
+    }
+    Ok(())
+}
+
+pub(super) fn released(db: &Connection, lease: Lease) -> Result<(), StoreError> {
+    let held = held(db, lease)?;
+    db.prepare_cached(
+        "UPDATE repairs SET state = 'queued', attempts = attempts - 1, lease_until = NULL,
+             began = NULL
+         WHERE id = ?1",
+    )?
+    .execute([held.repair.0])?;
+    Ok(())
+}
+
+pub(super) fn expire_leases(db: &Connection, now: Timestamp) -> Result<usize, StoreError> {
+    let sql = "UPDATE repairs SET lease_until = ?1 WHERE state = 'leased' AND lease_until > ?1";
+    Ok(db.execute(sql, [now.as_millisecond()])?)
+}
+
+/// The repair, if nobody else claimed it since.
+fn held(db: &Connection, lease: Lease) -> Result<Held, StoreError> {
+    let sql = "SELECT issue, next, began FROM repairs
+               WHERE id = ?1 AND fence = ?2 AND state = 'leased'";
+    db.prepare_cached(sql)?
+        .query_row(params![lease.repair.0, lease.fence], |row| {
+            Ok(Held {
+                repair: lease.repair,
+                issue: IssueId(row.get(0)?),
+                stage: row.get(1)?,
+                began: row.get(2)?,
+            })
+        })
+        .optional()?
+        .ok_or(StoreError::Stale(lease.repair))
+}
+
+/// Who else is at the same fix, in words.
+fn rival(db: &Connection, held: &Held, progress: &Progress) -> Result<Option<String>, StoreError> {
+    let Some(key) = fix_key(progress) else { return Ok(None) };
+    let proposal = db
+        .prepare_cached(
+            "SELECT id, issue FROM proposals
+             WHERE fix_key = ?1 AND state = 'open' AND repair <> ?2",
+        )?
+        .query_row(params![key, held.repair.0], |row| {
+            let (id, issue): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok(format!("proposal {id}, for issue {issue}, is open and fixes the same place"))
+        })
+        .optional()?;
+    if proposal.is_some() {
+        return Ok(proposal);
+    }
+    let repair = db
+        .prepare_cached(
+            "SELECT id, issue FROM repairs
+             WHERE fix_key = ?1 AND state IN ('queued', 'leased') AND id <> ?2",
+        )?
+        .query_row(params![key, held.repair.0], |row| {
+            let (id, issue): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok(format!("repair {id}, of issue {issue}, is under way at the same place"))
+        })
+        .optional()?;
+    Ok(repair)
+}
+
+fn fix_key(progress: &Progress) -> Option<&str> {
+    match progress {
+        Progress::Queued | Progress::Located(_) => None,
+        Progress::Diagnosed(found) | Progress::Patched(found, _) => Some(&found.fix_key),
+        Progress::Verified(verdict) => Some(&verdict.diagnosis.fix_key),
+        Progress::Proposed(proposal) => Some(&proposal.fix_key),
+    }
+}
+
+fn diagnosis(progress: &Progress) -> Result<Option<String>, StoreError> {
+    match progress {
+        Progress::Diagnosed(diagnosis) => row::json("diagnosis", &diagnosis.found).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn log(db: &Connection, now: Timestamp, held: &Held, outcome: &str) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO stages (repair, stage, started, ms, outcome) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let ms = now.as_millisecond().saturating_sub(held.began).max(0);
+    db.prepare_cached(sql)?.execute(params![held.repair.0, held.stage, held.began, ms, outcome])?;
+    Ok(())
+}
+
+/// Sets an issue's state.
+pub(super) fn mark(db: &Connection, issue: IssueId, state: IssueState) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE issues SET state = ?2 WHERE id = ?1")?
+        .execute(params![issue.0, state.as_str()])?;
+    Ok(())
+}

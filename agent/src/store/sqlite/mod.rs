@@ -1,0 +1,169 @@
+//! The store on disk: one SQLite file, one writer thread, a few readers.
+
+mod events;
+mod jobs;
+mod pages;
+mod projects;
+mod proposals;
+mod readers;
+mod row;
+mod schema;
+mod writer;
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::time::Duration;
+
+use bugstack_proto::Pulse;
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::{
+    Activity, Answer, Clock, IssuePage, Job, KeptProposal, KeyHash, Lease, Occurrence,
+    ProjectSummary, Recorded, Store, StoreError,
+};
+use crate::model::{Issue, IssueId, Progress, Project, ProjectId, ProposalId, Refusal};
+use readers::Readers;
+use writer::Writer;
+
+/// How long a connection waits for another process's lock.
+const BUSY: Duration = Duration::from_secs(5);
+/// The file's name in the data directory.
+const FILE: &str = "bugstack.sqlite3";
+
+/// The store in one SQLite file.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+    clock: Clock,
+}
+
+impl SqliteStore {
+    /// Opens the store in a directory, which is made when it is missing, and brings its schema up
+    /// to date.
+    ///
+    /// # Errors
+    /// When the directory or file cannot be opened, or a newer version wrote it.
+    pub fn open(directory: &Path, clock: Clock) -> Result<Self, StoreError> {
+        // Events hold what users typed: nobody else on the machine needs to read them.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|error| StoreError::Failed(error.into()))?;
+        let path = directory.join(FILE);
+        let mut connection = Connection::open(&path)?;
+        connection.busy_timeout(BUSY)?;
+        schema::prepare(&mut connection)?;
+        Ok(Self { writer: Writer::start(connection)?, readers: Readers::new(path), clock })
+    }
+
+    fn write<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, Timestamp) -> Result<T, StoreError> + Send + 'static,
+    {
+        let clock = self.clock.clone();
+        Box::pin(self.writer.write(move |connection| work(connection, clock())))
+    }
+
+    fn read<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        Box::pin(self.readers.read(work))
+    }
+}
+
+impl Store for SqliteStore {
+    fn add_project(&self, project: Project, key: KeyHash) -> Answer<'_, ()> {
+        self.write(move |db, now| projects::add(db, now, &project, key))
+    }
+
+    fn seed_project(&self, project: Project, key: Option<KeyHash>) -> Answer<'_, ()> {
+        self.write(move |db, now| projects::seed(db, now, &project, key))
+    }
+
+    fn rotate_key(&self, project: ProjectId, key: KeyHash) -> Answer<'_, ()> {
+        self.write(move |db, _| projects::rotate_key(db, &project, key))
+    }
+
+    fn project_by_key(&self, key: KeyHash) -> Answer<'_, Option<Project>> {
+        self.read(move |db| projects::by_key(db, key))
+    }
+
+    fn projects(&self) -> Answer<'_, Vec<ProjectSummary>> {
+        self.read(projects::all)
+    }
+
+    fn record(&self, occurrence: Occurrence) -> Answer<'_, Recorded> {
+        self.write(move |db, now| events::record(db, now, &occurrence))
+    }
+
+    fn pulse(&self, project: ProjectId, pulse: Pulse) -> Answer<'_, ()> {
+        self.write(move |db, now| events::pulse(db, now, &project, &pulse))
+    }
+
+    fn claim(&self, lease: Duration) -> Answer<'_, Option<Job>> {
+        self.write(move |db, now| jobs::claim(db, now, lease))
+    }
+
+    fn renew(&self, held: Lease, lease: Duration) -> Answer<'_, ()> {
+        self.write(move |db, now| jobs::renew(db, now, held, lease))
+    }
+
+    fn advanced(&self, held: Lease, progress: Progress) -> Answer<'_, ()> {
+        self.write(move |db, now| jobs::advanced(db, now, held, &progress))
+    }
+
+    fn refused(&self, held: Lease, refusal: Refusal) -> Answer<'_, ()> {
+        self.write(move |db, now| jobs::refused(db, now, held, &refusal))
+    }
+
+    fn failed(&self, held: Lease, error: String, retry_at: Option<Timestamp>) -> Answer<'_, ()> {
+        self.write(move |db, now| jobs::failed(db, now, held, &error, retry_at))
+    }
+
+    fn released(&self, held: Lease) -> Answer<'_, ()> {
+        self.write(move |db, _| jobs::released(db, held))
+    }
+
+    fn expire_leases(&self) -> Answer<'_, usize> {
+        self.write(jobs::expire_leases)
+    }
+
+    fn issues(&self, limit: usize) -> Answer<'_, Vec<Issue>> {
+        self.read(move |db| pages::issues(db, limit))
+    }
+
+    fn issue(&self, id: IssueId) -> Answer<'_, Option<IssuePage>> {
+        self.read(move |db| pages::issue(db, id))
+    }
+
+    fn proposal(&self, id: ProposalId) -> Answer<'_, Option<KeptProposal>> {
+        self.read(move |db| proposals::one(db, id))
+    }
+
+    fn proposals(&self, limit: usize) -> Answer<'_, Vec<KeptProposal>> {
+        self.read(move |db| proposals::newest(db, limit))
+    }
+
+    fn merged(&self, id: ProposalId, commit: String) -> Answer<'_, ()> {
+        self.write(move |db, _| proposals::merged(db, id, &commit))
+    }
+
+    fn closed(&self, id: ProposalId) -> Answer<'_, ()> {
+        self.write(move |db, _| proposals::closed(db, id))
+    }
+
+    fn activity(&self) -> Answer<'_, Activity> {
+        self.read(pages::activity)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,181 @@
+//! Takes repairs one stage further: claim, run, store; again until shutdown.
+//!
+//! Nothing about a repair lives here between stages. A worker that is killed at any point leaves a
+//! lease that runs out, and the next one repeats at most the stage that was running.
+
+mod attempt;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::model::{Progress, Project, Proposal, Refusal};
+use crate::repair::Halt;
+use crate::store::{Clock, Job, Store, StoreError, stage_after};
+use attempt::{Attempt, run};
+
+/// How often a stage may fail, or take its process with it, before the repair is given up.
+pub const MAX_ATTEMPTS: u32 = 5;
+/// The first pause after a fault; each further one is twice as long.
+const BACK_OFF: Duration = Duration::from_secs(2);
+/// How long a claim lasts without being renewed.
+const LEASE: Duration = Duration::from_secs(30);
+/// The longest time without looking for work, should a wake-up be missed or a pause end.
+const POLL: Duration = Duration::from_secs(1);
+/// How often a result is offered to a store that is busy before the lease is left to run out.
+const STORE_TRIES: u32 = 5;
+/// The pause between two offers.
+const STORE_PAUSE: Duration = Duration::from_millis(200);
+/// The longest fault that is kept, in characters.
+const ERROR_CHARS: usize = 2_000;
+
+/// What the worker and the pages ask of `repair` and `forge`. Blocking: called off the async
+/// threads. Every stage is harmless to repeat.
+pub trait Stages: Send + Sync {
+    /// Takes one step.
+    ///
+    /// # Errors
+    /// A refusal, or a fault that is worth another try.
+    fn advance(&self, job: &Job) -> Result<Progress, Halt>;
+
+    /// Merges an open proposal and returns the merge commit; the same one when it is merged
+    /// already.
+    ///
+    /// # Errors
+    /// When the forge or git does not merge it.
+    fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String>;
+}
+
+/// One lane of work. Clone it to have several.
+#[derive(Clone)]
+pub struct Worker {
+    store: Arc<dyn Store>,
+    stages: Arc<dyn Stages>,
+    wake: Arc<Notify>,
+    clock: Clock,
+}
+
+/// How a stage ended.
+enum Ending {
+    Found(Box<Progress>),
+    Refused(Refusal),
+    /// Worth another try.
+    Fault(String),
+    /// Not worth another try.
+    Dead(String),
+}
+
+impl Worker {
+    /// A worker that looks for work when `wake` says so, and each second.
+    pub fn new(
+        store: Arc<dyn Store>,
+        stages: Arc<dyn Stages>,
+        wake: Arc<Notify>,
+        clock: Clock,
+    ) -> Self {
+        Self { store, stages, wake, clock }
+    }
+
+    /// Works until `shutdown` completes. A stage that still runs then has a few seconds to end;
+    /// after that its lease is given back and the next start repeats it.
+    pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
+        let shutdown = shutdown.shared();
+        loop {
+            let job = tokio::select! {
+                biased;
+                () = shutdown.clone() => return,
+                job = self.next() => job,
+            };
+            if !self.step(job, shutdown.clone()).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits for a repair to work on.
+    async fn next(&self) -> Job {
+        loop {
+            match self.store.claim(LEASE).await {
+                Ok(Some(job)) => return job,
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "could not claim a repair"),
+            }
+            // Either way the loop looks again.
+            let _ = tokio::time::timeout(POLL, self.wake.notified()).await;
+        }
+    }
+
+    /// Runs one stage and stores what it found. Returns whether to go on.
+    async fn step(&self, job: Job, shutdown: impl Future<Output = ()> + Send) -> bool {
+        let repair = job.lease.repair;
+        if job.attempts > MAX_ATTEMPTS {
+            let ending = Ending::Dead(format!(
+                "given up: the stage ended {MAX_ATTEMPTS} times together with its process"
+            ));
+            self.keep(&job, ending).await;
+            return true;
+        }
+        tracing::info!(%repair, stage = stage_after(&job.progress), "begins");
+        match run(&self.store, &self.stages, &job, LEASE, shutdown).await {
+            Attempt::Ended(ending) => {
+                self.keep(&job, ending).await;
+                true
+            }
+            Attempt::LostLease => {
+                tracing::warn!(%repair, "another worker has taken the repair over");
+                true
+            }
+            Attempt::Interrupted => {
+                if let Err(error) = self.store.released(job.lease).await {
+                    tracing::warn!(%repair, %error, "the lease was not given back; it will run out");
+                }
+                false
+            }
+        }
+    }
+
+    /// Stores an ending, patiently: what a stage found may have taken minutes.
+    async fn keep(&self, job: &Job, ending: Ending) {
+        let repair = job.lease.repair;
+        for _ in 0..STORE_TRIES {
+            match self.store_once(job, &ending).await {
+                Ok(()) => return self.wake.notify_one(),
+                Err(StoreError::Stale(_)) => {
+                    return tracing::warn!(%repair, "the result came after the lease had ended");
+                }
+                Err(error) => tracing::error!(%repair, %error, "the result was not stored"),
+            }
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
+    }
+
+    async fn store_once(&self, job: &Job, ending: &Ending) -> Result<(), StoreError> {
+        match ending {
+            Ending::Found(progress) => {
+                self.store.advanced(job.lease, progress.as_ref().clone()).await
+            }
+            Ending::Refused(refusal) => self.store.refused(job.lease, refusal.clone()).await,
+            Ending::Fault(error) => {
+                let retry_at = retry_at((self.clock)(), job.attempts);
+                self.store.failed(job.lease, bounded(error), retry_at).await
+            }
+            Ending::Dead(error) => self.store.failed(job.lease, bounded(error), None).await,
+        }
+    }
+}
+
+/// When to try again after this many attempts; none when it was the last.
+fn retry_at(now: Timestamp, attempts: u32) -> Option<Timestamp> {
+    if attempts >= MAX_ATTEMPTS {
+        return None;
+    }
+    let pause = BACK_OFF.saturating_mul(1 << attempts.saturating_sub(1).min(MAX_ATTEMPTS));
+    now.checked_add(pause).ok()
+}
+
+fn bounded(error: &str) -> String {
+    error.chars().take(ERROR_CHARS).collect()
+}

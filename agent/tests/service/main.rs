@@ -1,0 +1,8 @@
+//! The service as its callers see it: what the store keeps, what a worker does with it, what
+//! comes over HTTP.
+#![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
+mod kill;
+mod samples;
+mod store;
+mod worker;
