@@ -1,5 +1,7 @@
 //! Commits by plumbing: blobs, trees and a commit object; no index, no hooks, no filters.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
@@ -38,6 +40,25 @@ impl Repository {
         let message = git2::message_prettify(new.message, None)?;
         let id = self.0.commit(None, &author, &author, &message, &tree, &[&parent])?;
         Ok(id.to_string())
+    }
+
+    /// Makes a repository in `folder` and commits every file that is not ignored.
+    pub fn init(folder: &Path, branch: &str, message: &str, time: Timestamp) -> Result<Self> {
+        let mut options = git2::RepositoryInitOptions::new();
+        options.initial_head(branch).no_reinit(true).external_template(false);
+        let inner = git2::Repository::init_opts(folder, &options)
+            .with_context(|| format!("making a repository in {}", folder.display()))?;
+        let mut index = inner.index()?;
+        index.add_all(["*"], git2::IndexAddOption::DEFAULT, None)?;
+        index.write()?;
+        let tree = index.write_tree()?;
+        let when = git2::Time::new(time.as_second(), 0);
+        let author = git2::Signature::new(AUTHOR.0, AUTHOR.1, &when)?;
+        let message = git2::message_prettify(message, None)?;
+        let tree = inner.find_tree(tree)?;
+        inner.commit(Some("HEAD"), &author, &author, &message, &tree, &[])?;
+        drop(tree);
+        Ok(Self(inner))
     }
 
     /// Points `branch` at `commit`, whatever it pointed at before.

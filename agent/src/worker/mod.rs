@@ -4,6 +4,7 @@
 //! lease that runs out, and the next one repeats at most the stage that was running.
 
 mod attempt;
+mod stages;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +13,12 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::model::{Progress, Project, Proposal, Refusal};
-use crate::repair::Halt;
+use crate::model::{Halt, Progress, Project, Proposal, Refusal};
+
 use crate::store::{Clock, Job, Store, StoreError, stage_after};
 use attempt::{Attempt, run};
+
+pub use stages::RepairStages;
 
 /// How often a stage may fail, or take its process with it, before the repair is given up.
 pub const MAX_ATTEMPTS: u32 = 5;

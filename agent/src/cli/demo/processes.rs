@@ -1,0 +1,164 @@
+//! The two processes of the demo: the agent's service and the application. Both die with the
+//! demo unless they are to be kept.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::app::App;
+
+/// A process that is not up by then will not be.
+const START: Duration = Duration::from_secs(60);
+/// The published client keeps a dying process for one second.
+const DEATH: Duration = Duration::from_secs(30);
+/// An orderly stop of the agent.
+const STOP: Duration = Duration::from_secs(20);
+const PROJECT: &str = "nest-chat";
+
+/// `bugstack serve`, with a store of its own.
+pub(super) struct Agent {
+    child: Child,
+    url: String,
+    key: String,
+}
+
+impl Agent {
+    /// Adds the project, then starts the service.
+    pub(super) async fn start(folder: &Path, repository: &Path) -> Result<Self> {
+        let program = std::env::current_exe().context("finding this program")?;
+        let data = folder.join("agent");
+        std::fs::create_dir_all(&data)?;
+        let key = add_project(&program, &data, repository).await?;
+        let log = std::fs::File::create(folder.join("agent.log"))?;
+        let mut child = Command::new(&program)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(&data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .context("starting the agent")?;
+        let told = line_with(child.stdout.take(), "listening on ").await;
+        let url = told.with_context(|| format!("the agent did not start; see {}/agent.log", folder.display()))?;
+        Ok(Self { child, url, key })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Asks the service to stop, and waits.
+    pub(super) async fn stop(mut self) -> Result<()> {
+        if let Some(pid) = self.child.id().and_then(|pid| i32::try_from(pid).ok()) {
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGTERM)?;
+        }
+        timeout(STOP, self.child.wait()).await.context("the agent does not stop")??;
+        Ok(())
+    }
+
+    /// Lets it live on, and returns its process id.
+    pub(super) fn keep(self) -> u32 {
+        keep(self.child)
+    }
+}
+
+async fn add_project(program: &Path, data: &Path, repository: &Path) -> Result<String> {
+    let output = Command::new(program)
+        .arg("project")
+        .arg("--data-dir")
+        .arg(data)
+        .args(["add", PROJECT, "--repo"])
+        .arg(repository)
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .context("adding the project")?;
+    if !output.status.success() {
+        bail!("adding the project: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The application, serving.
+pub(super) struct RunningApp {
+    child: Child,
+    port: u16,
+}
+
+impl RunningApp {
+    pub(super) async fn start(mut command: Command) -> Result<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("starting the application")?;
+        let port = line_with(child.stdout.take(), "listening on ").await;
+        let port = port.context("the application did not start")?;
+        Ok(Self { child, port: port.parse().context("the application's port")? })
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The published client reports, then ends the process with 1.
+    pub(super) async fn wait_for_the_report(mut self) -> Result<Dead> {
+        let status = timeout(DEATH, self.child.wait()).await;
+        let status = status.context("the application survived: the fault did not happen")??;
+        if status.code() != Some(1) {
+            bail!("the application ended with {status}, not by its uncaught error");
+        }
+        Ok(Dead)
+    }
+
+    /// Lets it live on, and returns its process id.
+    pub(super) fn keep(self) -> u32 {
+        keep(self.child)
+    }
+}
+
+/// An application that has died of its fault.
+pub(super) struct Dead;
+
+impl Dead {
+    /// What a process manager would do.
+    pub(super) async fn restart(self, app: &App, agent: &Agent) -> Result<RunningApp> {
+        app.start(agent).await
+    }
+}
+
+fn keep(child: Child) -> u32 {
+    let pid = child.id().unwrap_or_default();
+    // Its handle would kill it.
+    std::mem::forget(child);
+    pid
+}
+
+/// The rest of the first line that begins with `start`; later lines are read and dropped, so that
+/// the process never waits for its reader.
+async fn line_with(output: Option<impl AsyncRead + Unpin + Send + 'static>, start: &str) -> Result<String> {
+    let mut lines = BufReader::new(output.context("the process has no output")?).lines();
+    let found = async {
+        while let Some(line) = lines.next_line().await? {
+            if let Some(rest) = line.strip_prefix(start) {
+                return Ok(rest.trim().to_owned());
+            }
+        }
+        bail!("it ended without saying `{start}`")
+    };
+    let found = timeout(START, found).await.context("it says nothing")??;
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    Ok(found)
+}
