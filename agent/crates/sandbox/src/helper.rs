@@ -64,8 +64,7 @@ fn run(request: &Request, channel: &UnixStream) -> Result<(), Fault> {
     let early = trees::take_as_root(request)?;
     identity::give_up_root(request.uid)?;
     identity::enter_user_namespace()?;
-    let mut namespaces = CloneFlags::CLONE_NEWNS
-        | CloneFlags::CLONE_NEWPID
+    let mut namespaces = CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS
         | CloneFlags::CLONE_NEWCGROUP;

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
@@ -29,6 +30,8 @@ pub(crate) fn run(request: &Request, channel: &UnixStream, early: Early) -> Resu
         kernel::raise_loopback().or_fault("network namespace", "bring up the loopback")?;
     }
     nix::unistd::sethostname("sandbox").or_fault("namespaces", "set the host name")?;
+    // Here and not with the others: the helper keeps the host's root.
+    unshare(CloneFlags::CLONE_NEWNS).or_fault("mount namespace", "unshare the mount namespace")?;
     let pieces = trees::take(request, early)?;
     let writable = root::build(request, pieces)?;
     privileges::limit(&request.job.limits)?;

@@ -17,7 +17,8 @@ pub(crate) fn limit(limits: &Limits) -> Result<(), Fault> {
     let table = [
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NOFILE, OPEN_FILES),
-        (Resource::RLIMIT_FSIZE, limits.scratch),
+        // Beyond the scratch space, so that a full one answers as a full disk does.
+        (Resource::RLIMIT_FSIZE, limits.scratch.saturating_add(1 << 20)),
         (Resource::RLIMIT_CPU, seconds),
         (Resource::RLIMIT_MEMLOCK, 0),
         (Resource::RLIMIT_MSGQUEUE, 0),

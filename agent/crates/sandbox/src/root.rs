@@ -105,6 +105,7 @@ fn synthetic_etc(resolver: &[u8]) -> Result<(), Fault> {
 /// Mounts the one scratch space and shows its parts where programs look for them.
 fn scratch(bytes: u64) -> Result<Vec<PathBuf>, Fault> {
     directory(SCRATCH)?;
+    directory(LOWER)?;
     let files = (bytes / 4096).max(1024);
     let options = format!("size={bytes},nr_inodes={files},mode=755");
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
@@ -163,10 +164,12 @@ fn overlay(inside: &Path, tree: &OwnedFd, number: usize) -> Result<(), Fault> {
 
 /// Puts the building site out of reach and makes the root itself read-only.
 fn seal() -> Result<(), Fault> {
-    umount2(SCRATCH, MntFlags::MNT_DETACH).or_fault(WALL, "hide the scratch space")?;
-    let lower = fs::read_dir(LOWER).into_iter().flatten().flatten();
-    for layer in lower {
+    for layer in fs::read_dir(LOWER).or_fault(WALL, "list the lower layers")?.flatten() {
         umount2(&layer.path(), MntFlags::MNT_DETACH).or_fault(WALL, "hide a lower layer")?;
+    }
+    umount2(SCRATCH, MntFlags::MNT_DETACH).or_fault(WALL, "hide the scratch space")?;
+    for site in [LOWER, SCRATCH] {
+        fs::remove_dir_all(site).or_fault(WALL, "clear the building site")?;
     }
     let root = open("/", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())
         .or_fault(WALL, "open the root")?;
