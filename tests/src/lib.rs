@@ -1,1 +1,3 @@
 //! Worlds, applications and end-to-end stories.
+
+pub mod app;

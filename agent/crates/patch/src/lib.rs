@@ -13,7 +13,9 @@ mod subject;
 pub use evidence::{Callee, Evidence, Outcome, Place};
 pub use patch::{Diagnosis, LeftAlone, Patch, PatchedSite, SiteEvidence, TextEdit};
 pub use refusal::Refusal;
-pub use spec::{Runner, Spec, SpecSetting, SpecTest};
+pub use spec::{
+    Runner, Spec, SpecSetting, SpecTemplateError, SpecTemplates, SpecTest, render as render_spec,
+};
 pub use subject::{
     Callable, Export, Field, Owner, Parameter, Scenario, Shape, SocketSource, Subject,
 };

@@ -1,0 +1,190 @@
+//! How a spec gets hold of the module under test.
+
+use regex::Regex;
+use serde::Serialize;
+
+use crate::{Export, Owner, Refusal, Runner, Scenario, SocketSource, SpecSetting, Subject};
+
+/// The module under test, seen from the spec.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Module {
+    pub(super) typescript: bool,
+    /// Whether the spec uses `import`.
+    pub(super) esm: bool,
+    /// Whether the spec opens with `'use strict'`.
+    pub(super) strict: bool,
+    /// The statement that brings in what is under test.
+    pub(super) import: String,
+    /// The name of the `describe` block.
+    pub(super) describe: String,
+}
+
+impl Module {
+    pub(super) fn of(
+        subject: &Subject,
+        source: &str,
+        setting: &SpecSetting,
+    ) -> Result<Self, Refusal> {
+        let typescript = is_typescript(&setting.spec_path);
+        if typescript && setting.runner == Runner::NodeTest {
+            let path = &setting.spec_path;
+            return Err(Refusal::new("spec-runner", format!("node --test cannot run {path}")));
+        }
+        let export = export(&subject.owner);
+        let exported = matches!(export, Export::Named | Export::Default);
+        let names = names(subject, source)?;
+        let esm = exported || typescript;
+        let from = specifier(&setting.spec_path, &subject.path, source, esm && !typescript)?;
+        Ok(Self {
+            typescript,
+            esm,
+            strict: !esm && opens_strictly(source),
+            import: import(export, &names, &from),
+            describe: names.first().cloned().unwrap_or_default(),
+        })
+    }
+}
+
+fn opens_strictly(source: &str) -> bool {
+    ["'use strict'", "\"use strict\""].iter().any(|words| source.trim_start().starts_with(words))
+}
+
+fn export(owner: &Owner) -> &Export {
+    match owner {
+        Owner::Class { export, .. } | Owner::Function { export } => export,
+    }
+}
+
+/// What the spec needs of the module, the code under test first.
+fn names(subject: &Subject, source: &str) -> Result<Vec<String>, Refusal> {
+    let mut names = Vec::new();
+    let mut add = |name: &str| {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    };
+    match &subject.owner {
+        Owner::Class { name, .. } => add(name),
+        Owner::Function { .. } => {
+            for scenario in &subject.scenarios {
+                match scenario {
+                    Scenario::Send { call, .. } => add(&call.name),
+                    Scenario::Forget { connect, .. } => add(&connect.name),
+                }
+            }
+            for name in module_collections(subject) {
+                reachable(name, source)?;
+                add(name);
+            }
+        }
+    }
+    names.iter().try_for_each(|name| identifier(name))?;
+    if names.is_empty() {
+        return Err(Refusal::new(
+            "spec-unreachable",
+            "the patch names nothing that a test can call",
+        ));
+    }
+    Ok(names)
+}
+
+fn module_collections(subject: &Subject) -> impl Iterator<Item = &str> {
+    subject.scenarios.iter().filter_map(|scenario| match scenario {
+        Scenario::Send { sockets: SocketSource::Field(field), .. } => Some(field.name.as_str()),
+        Scenario::Send { .. } => None,
+        Scenario::Forget { collection, .. } => Some(collection.name.as_str()),
+    })
+}
+
+/// A module's own collection can be filled by a test only where the module hands it out.
+fn reachable(name: &str, source: &str) -> Result<(), Refusal> {
+    let name = regex::escape(name);
+    let pattern = format!(
+        r"export\s+(const|let|var)\s+{name}\b|export\s*\{{[^}}]*\b{name}\b|exports\.{name}\b|module\.exports\s*=\s*\{{[^}}]*\b{name}\b"
+    );
+    if Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(source)) {
+        return Ok(());
+    }
+    let explanation = format!("`{name}` is the module's own and not exported: no test can fill it");
+    Err(Refusal::new("spec-unreachable", explanation))
+}
+
+/// Names reach the spec's code as they are, so they must be names.
+pub(super) fn identifier(name: &str) -> Result<(), Refusal> {
+    let mut letters = name.chars();
+    let opens = letters.next().is_some_and(|first| first.is_alphabetic() || "_$".contains(first));
+    if opens && letters.all(|letter| letter.is_alphanumeric() || "_$".contains(letter)) {
+        return Ok(());
+    }
+    let explanation = format!("a test cannot reach `{name}` from outside");
+    Err(Refusal::new("spec-unreachable", explanation))
+}
+
+fn import(export: &Export, names: &[String], from: &str) -> String {
+    let list = names.join(", ");
+    match export {
+        Export::Named => format!("import {{ {list} }} from '{from}';"),
+        Export::Default => format!("import {list} from '{from}';"),
+        Export::CommonJs => format!("const {{ {list} }} = require('{from}');"),
+        Export::CommonJsWhole => format!("const {list} = require('{from}');"),
+    }
+}
+
+fn is_typescript(path: &str) -> bool {
+    [".ts", ".tsx", ".mts", ".cts"].iter().any(|end| path.ends_with(end))
+}
+
+/// The module's path as the spec imports it: `./rooms.gateway`.
+fn specifier(spec: &str, source: &str, text: &str, native: bool) -> Result<String, Refusal> {
+    if source.contains(['\'', '"', '\\', '`']) || source.chars().any(char::is_control) {
+        let explanation = format!("the path {source:?} cannot be written into a test");
+        return Err(Refusal::new("spec-unreachable", explanation));
+    }
+    let mut from: Vec<&str> = spec.split('/').collect();
+    let mut to: Vec<&str> = source.split('/').collect();
+    from.pop();
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    to.drain(..shared);
+    let climb = match from.len() - shared {
+        0 => "./".to_owned(),
+        up => "../".repeat(up),
+    };
+    let path = to.join("/");
+    Ok(climb + &with_extension(&path, text, native))
+}
+
+/// Native modules need the extension, CommonJS leaves it out; TypeScript does as its neighbours.
+fn with_extension(path: &str, text: &str, native: bool) -> String {
+    let Some((stem, extension)) = path.rsplit_once('.') else { return path.to_owned() };
+    let neighbours_name_it =
+        Regex::new(r#"from\s+['"]\.[^'"]*\.js['"]"#).is_ok_and(|pattern| pattern.is_match(text));
+    match extension {
+        "js" | "mjs" | "cjs" if native => path.to_owned(),
+        "js" | "ts" | "tsx" | "jsx" if neighbours_name_it => format!("{stem}.js"),
+        "js" | "ts" | "tsx" | "jsx" => stem.to_owned(),
+        "mts" => format!("{stem}.mjs"),
+        "cts" => format!("{stem}.cjs"),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_finds_its_module() {
+        let cases = [
+            ("src/a/x.spec.ts", "src/a/x.ts", "", false, "./x"),
+            ("src/a/x.spec.ts", "src/a/x.ts", "import { y } from './y.js';", false, "./x.js"),
+            ("test/x.spec.ts", "src/a/x.ts", "", false, "../src/a/x"),
+            ("x.test.js", "lib/x.js", "", true, "./lib/x.js"),
+            ("test/a/x.test.js", "test/x.js", "", false, "../x"),
+        ];
+        for (spec, source, text, native, expected) in cases {
+            let found = specifier(spec, source, text, native).map_err(|refusal| refusal.code);
+            assert_eq!(found.as_deref(), Ok(expected), "{spec} {source}");
+        }
+        assert!(specifier("x.spec.ts", "it's.ts", "", false).is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! Specs as they are written, one snapshot for each case of `tests/specs`.
+#![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bugstack_patch::{Patch, Spec, SpecSetting, SpecTemplates, Subject, render_spec};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    app: String,
+    spec: String,
+    runner: bugstack_patch::Runner,
+    ws: Option<String>,
+    message: String,
+    subject: Subject,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
+}
+
+fn templates() -> SpecTemplates {
+    let folder = root().join("agent/templates/spec");
+    let files: Vec<(String, String)> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            (format!("spec/{name}"), fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    SpecTemplates::load(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).unwrap()
+}
+
+fn case(name: &str) -> Case {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/specs/{name}.yml"));
+    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn source(case: &Case) -> String {
+    fs::read_to_string(root().join("tests/apps").join(&case.app).join(&case.subject.path)).unwrap()
+}
+
+fn patch(subject: Subject) -> Patch {
+    Patch {
+        template: "guard-send".into(),
+        candidate: "allow-list".into(),
+        title: String::new(),
+        summary: String::new(),
+        sites: Vec::new(),
+        left_alone: Vec::new(),
+        subject,
+    }
+}
+
+fn render(case: Case, source: &str) -> Result<Spec, bugstack_patch::Refusal> {
+    let setting = SpecSetting {
+        runner: case.runner,
+        spec_path: case.spec,
+        ws: case.ws.map(|version| version.parse().unwrap()),
+        message: case.message,
+    };
+    render_spec(&templates(), &patch(case.subject), source, &setting)
+}
+
+fn show(spec: &Spec) -> String {
+    let tests: Vec<String> = spec
+        .tests
+        .iter()
+        .map(|test| format!("{} | sites {:?} | red: {:?}\n", test.name, test.sites, test.red))
+        .collect();
+    format!("{}----\n{}", spec.text, tests.concat())
+}
+
+#[test]
+fn a_spec_reads_as_a_person_would_have_written_it() {
+    for name in ["rooms", "chat", "presence", "history", "broadcast"] {
+        let case = case(name);
+        let source = source(&case);
+        insta::assert_snapshot!(name, show(&render(case, &source).unwrap()));
+    }
+}
