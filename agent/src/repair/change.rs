@@ -1,6 +1,6 @@
 //! A patch as files and as a diff, with the new test where the project's runner is known.
 
-use bugstack_patch::{Patch, SpecSetting};
+use bugstack_patch::{Patch, SpecSetting, render_spec};
 
 use super::{Context, diagnose};
 use crate::git::Tree;
@@ -32,7 +32,7 @@ fn spec(
     let project = NodeProject::detect(tree).ok()?;
     let path = project.spec_path(tree, &diagnosis.found.path).ok()?;
     let setting = setting(&project, &path, &diagnosis.site.evidence.message);
-    let spec = context.workshop.library.spec(patch, text, &setting).ok()?;
+    let spec = render_spec(&context.workshop.specs, patch, text, &setting).ok()?;
     Some((path, spec.text))
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
-use bugstack_patch::Library;
+use bugstack_patch::{Library, SpecTemplates};
 use bugstack_sandbox::Sandbox;
 
 use crate::model::Halt;
@@ -14,6 +14,8 @@ use crate::toolchain::node::{Node, Registry};
 pub struct Workshop {
     /// The templates.
     pub library: Library,
+    /// What the tests that come with a patch are written with.
+    pub specs: SpecTemplates,
     /// Holds strangers' code.
     pub sandbox: Sandbox,
     cache: PathBuf,
@@ -24,10 +26,11 @@ impl Workshop {
     /// Sets the workshop up; `cache` keeps installed packages between repairs.
     pub fn new(cache: &Path, sandbox: Sandbox) -> Result<Self> {
         let library = crate::templates::builtin().context("loading the built-in templates")?;
+        let specs = crate::templates::specs().context("loading the tests' templates")?;
         std::fs::create_dir_all(cache)
             .with_context(|| format!("making the cache folder {}", cache.display()))?;
         let cache = cache.canonicalize().context("finding the cache folder")?;
-        Ok(Self { library, sandbox, cache, node: OnceLock::new() })
+        Ok(Self { library, specs, sandbox, cache, node: OnceLock::new() })
     }
 
     /// Where installed packages are kept.

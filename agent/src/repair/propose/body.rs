@@ -2,9 +2,12 @@
 //! link, format nor hide anything.
 
 use anyhow::{Context as _, Result};
-use minijinja::{Environment, context};
+use bugstack_patch::Patch;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, value::Serde};
+use serde::Serialize;
 
-use crate::model::Verdict;
+use crate::model::{Proof, Verdict};
 use crate::repair::Context;
 
 const TEMPLATE: &str = include_str!("body.md.j2");
@@ -13,31 +16,43 @@ const MAX_MESSAGE: usize = 300;
 /// Frames that are shown.
 const MAX_FRAMES: usize = 8;
 
+/// What the template may ask for.
+#[derive(Serialize)]
+struct Words<'a> {
+    message: String,
+    frames: Vec<String>,
+    found: &'a bugstack_patch::Diagnosis,
+    patch: &'a Patch,
+    proof: &'a Proof,
+    release: Option<String>,
+    first_seen: String,
+    base: &'a str,
+    fix_key: &'a str,
+    /// Something was thrown or called back; otherwise messages were lost in silence.
+    told: bool,
+}
+
 /// Writes the body, Markdown.
 pub(super) fn write(context: &Context<'_>, verdict: &Verdict) -> Result<String> {
+    let evidence = &verdict.diagnosis.site.evidence;
+    let words = Words {
+        message: quoted(&evidence.message),
+        frames: frames(context),
+        found: &verdict.diagnosis.found,
+        patch: &verdict.patch,
+        proof: &verdict.proof,
+        release: context.event.release.as_deref().map(quoted),
+        first_seen: context.event.timestamp.to_string(),
+        base: &verdict.diagnosis.site.base,
+        fix_key: &verdict.diagnosis.fix_key,
+        told: evidence.outcome != Some(bugstack_patch::Outcome::Dropped),
+    };
     let mut environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let mut syntax = SyntaxConfig::builder();
+    environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("cell", cell);
     let template = environment.template_from_str(TEMPLATE).context("the body's template")?;
-    let evidence = &verdict.diagnosis.site.evidence;
-    let words = context! {
-        message => quoted(&evidence.message),
-        frames => frames(context),
-        cause => verdict.diagnosis.found.cause,
-        function => verdict.diagnosis.found.function,
-        path => verdict.diagnosis.found.path,
-        line => verdict.diagnosis.found.line,
-        summary => verdict.patch.summary,
-        left_alone => verdict.patch.left_alone,
-        proof => verdict.proof,
-        release => context.event.release.as_deref().map(quoted),
-        first_seen => context.event.timestamp,
-        base => verdict.diagnosis.site.base,
-        fix_key => verdict.diagnosis.fix_key,
-        thrown => evidence.outcome != Some(bugstack_patch::Outcome::Dropped),
-    };
-    template.render(words).context("writing the proposal's body")
+    template.render(Serde(&words)).context("writing the proposal's body")
 }
 
 /// The in-app frames, as the repository knows them.
@@ -69,7 +84,7 @@ fn hides(character: char) -> bool {
 }
 
 /// A value for a table's cell, as code.
-fn cell(value: String) -> String {
+fn cell(value: &str) -> String {
     let first = value.lines().next().unwrap_or_default();
     let plain = quoted(first).replace('|', "\\|");
     format!("`{plain}`")
@@ -82,7 +97,7 @@ mod tests {
     #[test]
     fn what_comes_from_outside_stays_inside_its_quotes() {
         assert_eq!(quoted("a```b\n@team fixes #1\u{202e}"), "a'''b@team fixes #1");
-        assert_eq!(cell("a|b`c\nd".into()), "`a\\|b'c`");
+        assert_eq!(cell("a|b`c\nd"), "`a\\|b'c`");
         assert_eq!(quoted(&"x".repeat(1_000)).len(), MAX_MESSAGE);
     }
 }

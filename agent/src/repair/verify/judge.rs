@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bugstack_patch::{Patch, Spec};
+use bugstack_patch::Spec;
 
 use super::{Attempt, Lab};
 use crate::model::{Halt, Red, Refusal, TypeCheck};

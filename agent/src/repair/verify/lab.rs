@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bugstack_patch::{Patch, Spec};
+use bugstack_patch::{Patch, Spec, render_spec};
 
 use crate::git::Tree;
 use crate::model::{Diagnosis, Environment, Halt, Refusal};
@@ -58,7 +58,7 @@ impl<'a> Lab<'a> {
     /// The new test for a candidate.
     pub(super) fn spec(&self, patch: &Patch) -> Result<Spec, Refusal> {
         let setting = change::setting(&self.project, &self.spec_path, &self.message);
-        self.context.workshop.library.spec(patch, &self.source.1, &setting)
+        render_spec(&self.context.workshop.specs, patch, &self.source.1, &setting)
     }
 
     pub(super) fn spec_path(&self) -> &str {

@@ -43,7 +43,8 @@ fn on_path(name: &str) -> Option<PathBuf> {
 fn version_of(program: &Path) -> Result<String> {
     let output = Command::new(program).arg("--version").output().context("running node")?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
+    let major = version.trim_start_matches('v').split('.').next();
+    let major: Option<u64> = major.and_then(|number| number.parse().ok());
     match major {
         Some(major) if major >= OLDEST => Ok(version),
         _ => bail!("node answers `{version}`: version {OLDEST} or newer is needed"),

@@ -13,5 +13,5 @@ mod typescript;
 pub use installed::Node;
 pub use lockfile::Lockfile;
 pub use manifest::NodeProject;
-pub use npm::{Dependencies, Registry};
+pub use npm::{Dependencies, Fetch, Registry};
 pub use runs::{Runs, TypeReport};
