@@ -14,6 +14,8 @@ struct Case {
     runner: bugstack_patch::Runner,
     ws: Option<String>,
     message: String,
+    /// The file under test, where it is not one of the application's own.
+    source: Option<String>,
     subject: Subject,
 }
 
@@ -40,6 +42,9 @@ fn case(name: &str) -> Case {
 }
 
 fn source(case: &Case) -> String {
+    if let Some(text) = &case.source {
+        return text.clone();
+    }
     fs::read_to_string(root().join("tests/apps").join(&case.app).join(&case.subject.path)).unwrap()
 }
 
@@ -76,7 +81,21 @@ fn show(spec: &Spec) -> String {
 
 #[test]
 fn a_spec_reads_as_a_person_would_have_written_it() {
-    for name in ["rooms", "chat", "presence", "history", "broadcast"] {
+    let names = [
+        "rooms",
+        "chat",
+        "presence",
+        "history",
+        "server",
+        "upstream",
+        "roster",
+        "relay",
+        "hub",
+        "party",
+        "roll-call",
+        "broadcast",
+    ];
+    for name in names {
         let case = case(name);
         let source = source(&case);
         insta::assert_snapshot!(name, show(&render(case, &source).unwrap()));

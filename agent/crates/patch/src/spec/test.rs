@@ -13,9 +13,9 @@ pub(super) struct TestCase {
     title: String,
     arrange: Vec<String>,
     act: Vec<String>,
-    /// The variable of the socket that nothing may be sent to, for a send.
-    closed: Option<String>,
-    /// How many sockets are kept, for a collection.
+    /// The sockets that nothing may be sent to, for a send.
+    closed: Vec<String>,
+    /// Whether the socket that left is still kept, for a collection.
     held: Option<String>,
     #[serde(skip)]
     sites: Vec<usize>,
@@ -26,8 +26,8 @@ impl TestCase {
     pub(super) fn report(self, describe: &str, state: SocketState, runner: Runner) -> SpecTest {
         let red = match (&self.held, runner) {
             (None, _) => state.message(),
-            (Some(_), Runner::Jest) => "Expected: 0\nReceived: 1".to_owned(),
-            (Some(_), Runner::NodeTest) => "1 !== 0".to_owned(),
+            (Some(_), Runner::Jest) => "Expected: false\nReceived: true".to_owned(),
+            (Some(_), Runner::NodeTest) => "true !== false".to_owned(),
         };
         SpecTest { name: format!("{describe} {}", self.title), sites: self.sites, red }
     }
@@ -84,50 +84,53 @@ impl Writer<'_> {
         sockets: &SocketSource,
         closes_during_call: bool,
     ) -> Result<TestCase, Refusal> {
-        let word = self.state.word();
-        let (closed, first) = if closes_during_call {
-            ("leaving", "OPEN".to_owned())
+        let (closed, states) = if closes_during_call {
+            (vec!["leaving"], vec!["OPEN"])
         } else {
-            (word, self.state.name().to_owned())
+            (
+                vec![self.state.word(), self.state.other().word()],
+                vec![self.state.name(), self.state.other().name()],
+            )
         };
+        let all: Vec<&str> = closed.iter().copied().chain(["open"]).collect();
         let mut arrange = self.construct();
-        arrange.push(format!("const {closed} = fakeSocket('{first}');"));
-        arrange.push("const open = fakeSocket('OPEN');".to_owned());
-        let together = |collection: Option<&str>| -> Result<Vec<String>, Refusal> {
-            self.call(call, sockets, collection, closed, closes_during_call)
+        for (socket, state) in all.iter().zip(states.into_iter().chain(["OPEN"])) {
+            arrange.push(format!("const {socket} = fakeSocket('{state}');"));
+        }
+        let one = |socket: &&str| {
+            let leaves = closes_during_call && *socket != "open";
+            self.call(call, sockets, socket, leaves.then_some(*socket))
         };
         let mut act = match sockets {
             SocketSource::Field(field) if field.shape == Shape::Socket => {
-                let mut act = vec![self.hand_over(field, closed)?];
-                act.extend(together(None)?);
-                act.push(self.hand_over(field, "open")?);
-                act.extend(self.call(call, sockets, None, "open", false)?);
-                act
-            }
-            SocketSource::Field(field) => {
-                arrange.extend(self.fill(field, &[closed, "open"])?);
-                together(None)?
-            }
-            SocketSource::CollectionParameter { shape, .. } => {
-                together(Some(&self.collection(*shape, &[closed, "open"])))?
+                let each = all.iter().map(|socket| {
+                    Ok([vec![self.hand_over(field, socket)?], one(socket)?].concat())
+                });
+                each.collect::<Result<Vec<_>, Refusal>>()?.concat()
             }
             SocketSource::Parameter { .. } => {
-                let mut act = together(None)?;
-                act.extend(self.call(call, sockets, None, "open", false)?);
-                act
+                all.iter().map(one).collect::<Result<Vec<_>, _>>()?.concat()
+            }
+            SocketSource::Field(field) => {
+                arrange.extend(self.fill(field, &all)?);
+                self.call(call, sockets, "", closes_during_call.then_some("leaving"))?
+            }
+            SocketSource::CollectionParameter { shape, .. } => {
+                let collection = self.collection(*shape, &all);
+                self.call(call, sockets, &collection, closes_during_call.then_some("leaving"))?
             }
         };
         act.push("await settled();".to_owned());
         let what = if closes_during_call {
-            format!("sends nothing to a socket that is {word} by then")
+            "sends nothing to a socket that closes meanwhile"
         } else {
-            format!("sends nothing to a {word} socket and one copy to an open one")
+            "sends to open sockets only"
         };
         Ok(TestCase {
-            title: self.title(&call.name, &what),
+            title: self.title(&call.name, what),
             arrange,
             act,
-            closed: Some(closed.to_owned()),
+            closed: closed.into_iter().map(str::to_owned).collect(),
             held: None,
             sites: sites.to_vec(),
         })
@@ -145,7 +148,7 @@ impl Writer<'_> {
         arrange.push("const gone = fakeSocket('OPEN');".to_owned());
         let takes_socket =
             connect.parameters.iter().position(|parameter| self.takes_socket(parameter));
-        let arguments = self.arguments(connect, takes_socket.unwrap_or(0), "gone");
+        let arguments = self.arguments(connect, takes_socket.or(Some(0)), "gone");
         let wait = if connect.is_async { "await " } else { "" };
         let mut act = vec![
             format!("{wait}{}({arguments});", self.callee(connect)?),
@@ -154,16 +157,19 @@ impl Writer<'_> {
         act.extend(self.tell(disconnect, "gone"));
         act.push("await settled();".to_owned());
         let kept = self.member(&collection.name)?;
-        let count = match collection.shape {
-            Shape::Array => "length",
-            _ => "size",
+        let held = match collection.shape {
+            Shape::Set | Shape::MapKeys => format!("{kept}.has(gone)"),
+            Shape::Array => format!("{kept}.includes(gone)"),
+            Shape::MapValues => format!("Array.from({kept}.values()).includes(gone)"),
+            Shape::Server => format!("{kept}.clients.has(gone)"),
+            Shape::Socket => format!("{kept} === gone"),
         };
         Ok(TestCase {
             title: format!("forgets a socket that has left {}", collection.name),
             arrange,
             act,
-            closed: None,
-            held: Some(format!("{kept}.{count}")),
+            closed: Vec::new(),
+            held: Some(held),
             sites: vec![site],
         })
     }
@@ -293,38 +299,38 @@ impl Writer<'_> {
         }
     }
 
-    /// Calls the function once; a socket that leaves does so while the function waits.
+    /// Calls the function once, with `value` where it takes its sockets; a socket that leaves does
+    /// so while the function waits.
     fn call(
         &self,
         call: &Callable,
         sockets: &SocketSource,
-        collection: Option<&str>,
-        socket: &str,
-        leaves: bool,
+        value: &str,
+        leaving: Option<&str>,
     ) -> Result<Vec<String>, Refusal> {
-        let (index, value) = match sockets {
-            SocketSource::Field(_) => (usize::MAX, ""),
-            SocketSource::CollectionParameter { index, .. } => {
-                (*index, collection.unwrap_or(ANYTHING))
+        let index = match sockets {
+            SocketSource::Field(_) => None,
+            SocketSource::CollectionParameter { index, .. } | SocketSource::Parameter { index } => {
+                Some(*index)
             }
-            SocketSource::Parameter { index } => (*index, socket),
         };
-        let arguments = self.arguments(call, index, value);
-        let expression = format!("{}({arguments})", self.callee(call)?);
-        let leave = format!("{socket}.readyState = {socket}.{};", self.state.name());
-        Ok(match (leaves, call.is_async) {
-            (false, false) => vec![format!("{expression};")],
-            (false, true) => vec![format!("await {expression};")],
-            (true, false) => vec![format!("{expression};"), leave],
-            (true, true) => {
-                vec![format!("const answer = {expression};"), leave, "await answer;".to_owned()]
-            }
+        let expression = format!("{}({})", self.callee(call)?, self.arguments(call, index, value));
+        let leave = |socket| format!("{socket}.readyState = {socket}.{};", self.state.name());
+        Ok(match (leaving, call.is_async) {
+            (None, false) => vec![format!("{expression};")],
+            (None, true) => vec![format!("await {expression};")],
+            (Some(socket), false) => vec![format!("{expression};"), leave(socket)],
+            (Some(socket), true) => vec![
+                format!("const answer = {expression};"),
+                leave(socket),
+                "await answer;".to_owned(),
+            ],
         })
     }
 
-    fn arguments(&self, call: &Callable, index: usize, value: &str) -> String {
+    fn arguments(&self, call: &Callable, index: Option<usize>, value: &str) -> String {
         let one = |(at, parameter): (usize, &Parameter)| {
-            if at == index { value } else { argument(parameter, self.source) }.to_owned()
+            if Some(at) == index { value } else { argument(parameter, self.source) }.to_owned()
         };
         call.parameters.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
     }
