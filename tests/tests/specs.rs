@@ -18,6 +18,8 @@ struct Case {
     runner: Runner,
     ws: Option<String>,
     message: String,
+    /// The file under test, where it is not one of the application's own.
+    source: Option<String>,
     subject: Subject,
     repair: Vec<Change>,
 }
@@ -35,7 +37,8 @@ type Report = BTreeMap<String, Option<String>>;
 #[test]
 fn jest_specs_are_red_for_the_production_reason_and_green_when_repaired() {
     turns_green("nest-chat", |app, cases| {
-        let flags = ["jest", "--json", "--no-color", "--runTestsByPath"];
+        let all = r"\.spec\.[jt]s$";
+        let flags = ["jest", "--json", "--no-color", "--testRegex", all, "--runTestsByPath"];
         let paths = cases.iter().map(|case| case.spec.as_str());
         jest_report(
             &app.run("npx", &flags.into_iter().chain(paths).collect::<Vec<_>>()).unwrap().stdout,
@@ -76,6 +79,9 @@ fn turns_green(name: &str, run: impl Fn(&App, &[Case]) -> Report) {
 }
 
 fn write_spec(app: &App, case: &Case) -> Spec {
+    if let Some(source) = &case.source {
+        write(app, &case.subject.path, source);
+    }
     let source = fs::read_to_string(app.path().join(&case.subject.path)).unwrap();
     let patch = Patch {
         template: "by-hand".into(),
@@ -93,8 +99,14 @@ fn write_spec(app: &App, case: &Case) -> Spec {
         message: case.message.clone(),
     };
     let spec = render_spec(&templates(), &patch, &source, &setting).unwrap();
-    fs::write(app.path().join(&case.spec), &spec.text).unwrap();
+    write(app, &case.spec, &spec.text);
     spec
+}
+
+fn write(app: &App, path: &str, text: &str) {
+    let path = app.path().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
 }
 
 fn repair(app: &App, case: &Case) {

@@ -1,6 +1,7 @@
 //! The test that comes with a patch: a subject rendered for the project's own runner.
 
 mod module;
+mod reach;
 mod socket;
 mod style;
 mod test;

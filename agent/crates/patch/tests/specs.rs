@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bugstack_patch::{Patch, Spec, SpecSetting, SpecTemplates, Subject, render_spec};
+use bugstack_patch::{
+    Patch, Scenario, SocketSource, Spec, SpecSetting, SpecTemplates, Subject, render_spec,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -14,6 +16,8 @@ struct Case {
     runner: bugstack_patch::Runner,
     ws: Option<String>,
     message: String,
+    /// The file under test, where it is not one of the application's own.
+    source: Option<String>,
     subject: Subject,
 }
 
@@ -40,6 +44,9 @@ fn case(name: &str) -> Case {
 }
 
 fn source(case: &Case) -> String {
+    if let Some(text) = &case.source {
+        return text.clone();
+    }
     fs::read_to_string(root().join("tests/apps").join(&case.app).join(&case.subject.path)).unwrap()
 }
 
@@ -76,9 +83,71 @@ fn show(spec: &Spec) -> String {
 
 #[test]
 fn a_spec_reads_as_a_person_would_have_written_it() {
-    for name in ["rooms", "chat", "presence", "history", "broadcast"] {
+    let names = [
+        "rooms",
+        "chat",
+        "presence",
+        "history",
+        "server",
+        "upstream",
+        "roster",
+        "relay",
+        "hub",
+        "party",
+        "roll-call",
+        "broadcast",
+    ];
+    for name in names {
         let case = case(name);
         let source = source(&case);
         insta::assert_snapshot!(name, show(&render(case, &source).unwrap()));
+    }
+}
+
+/// Makes a case impossible.
+type Change = fn(&mut Case);
+
+#[test]
+fn what_no_test_can_reach_is_refused() {
+    let cases: [(&str, Change, &str); 6] = [
+        ("rooms", |case| case.runner = bugstack_patch::Runner::NodeTest, "spec-runner"),
+        ("rooms", |case| rename_field(case, "#members"), "spec-unreachable"),
+        ("rooms", |case| rename_field(case, "x'];process.exit();//"), "spec-unreachable"),
+        ("rooms", |case| case.subject.path = "src/it's.ts".into(), "spec-unreachable"),
+        ("hub", |case| rename_field(case, "hidden"), "spec-unreachable"),
+        ("broadcast", |case| case.subject.scenarios.clear(), "spec-unreachable"),
+    ];
+    for (name, change, code) in cases {
+        let mut case = case(name);
+        let source = source(&case);
+        change(&mut case);
+        let refusal = render(case, &source).unwrap_err();
+        assert_eq!(refusal.code, code, "{name}: {}", refusal.explanation);
+    }
+}
+
+fn rename_field(case: &mut Case, name: &str) {
+    for scenario in &mut case.subject.scenarios {
+        if let Scenario::Send { sockets: SocketSource::Field(field), .. } = scenario {
+            field.name = name.into();
+        }
+    }
+}
+
+#[test]
+fn the_fake_socket_answers_as_the_installed_ws() {
+    let cases = [
+        (None, "process.nextTick(callback, error)"),
+        (Some("8.13.0"), "process.nextTick(callback, error)"),
+        (Some("8.11.0"), "if (callback) callback(error)"),
+        (Some("7.0.0"), "if (callback) callback(error)"),
+        (Some("6.2.7"), "if (!callback) throw error"),
+    ];
+    for (version, answer) in cases {
+        let mut case = case("rooms");
+        let source = source(&case);
+        case.ws = version.map(str::to_owned);
+        let text = render(case, &source).unwrap().text;
+        assert!(text.contains(answer), "{version:?}: {text}");
     }
 }

@@ -16,6 +16,14 @@ impl SocketState {
         if message.contains("readyState 2") { Self::Closing } else { Self::Closed }
     }
 
+    /// The other state in which `ws` refuses to send.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Closing => Self::Closed,
+            Self::Closed => Self::Closing,
+        }
+    }
+
     /// As `ws` names it.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::module::{Module, identifier};
-use super::value::{ANYTHING, argument, map_key};
+use super::reach::Reach;
+use super::value::argument;
 use super::{Runner, SocketState, SpecTest};
-use crate::{Callable, Field, Owner, Parameter, Refusal, Scenario, Shape, SocketSource, Subject};
+use crate::{Callable, Field, Parameter, Refusal, Scenario, Shape, SocketSource, Subject};
 
 /// The lines of one test; what they assert depends on the runner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,9 +14,9 @@ pub(super) struct TestCase {
     title: String,
     arrange: Vec<String>,
     act: Vec<String>,
-    /// The variable of the socket that nothing may be sent to, for a send.
-    closed: Option<String>,
-    /// How many sockets are kept, for a collection.
+    /// The sockets that nothing may be sent to, for a send.
+    closed: Vec<String>,
+    /// Whether the socket that left is still kept, for a collection.
     held: Option<String>,
     #[serde(skip)]
     sites: Vec<usize>,
@@ -26,8 +27,8 @@ impl TestCase {
     pub(super) fn report(self, describe: &str, state: SocketState, runner: Runner) -> SpecTest {
         let red = match (&self.held, runner) {
             (None, _) => state.message(),
-            (Some(_), Runner::Jest) => "Expected: 0\nReceived: 1".to_owned(),
-            (Some(_), Runner::NodeTest) => "1 !== 0".to_owned(),
+            (Some(_), Runner::Jest) => "Expected: false\nReceived: true".to_owned(),
+            (Some(_), Runner::NodeTest) => "true !== false".to_owned(),
         };
         SpecTest { name: format!("{describe} {}", self.title), sites: self.sites, red }
     }
@@ -45,7 +46,7 @@ pub(super) fn cases(
     state: SocketState,
     source: &str,
 ) -> Result<Vec<TestCase>, Refusal> {
-    let writer = Writer { subject, module, state, source };
+    let writer = Writer { reach: Reach { subject, module, source }, state };
     let mut cases: Vec<TestCase> = Vec::new();
     for scenario in &subject.scenarios {
         let mut case = writer.case(scenario)?;
@@ -59,10 +60,8 @@ pub(super) fn cases(
 }
 
 struct Writer<'a> {
-    subject: &'a Subject,
-    module: &'a Module,
+    reach: Reach<'a>,
     state: SocketState,
-    source: &'a str,
 }
 
 impl Writer<'_> {
@@ -84,53 +83,77 @@ impl Writer<'_> {
         sockets: &SocketSource,
         closes_during_call: bool,
     ) -> Result<TestCase, Refusal> {
-        let word = self.state.word();
-        let (closed, first) = if closes_during_call {
-            ("leaving", "OPEN".to_owned())
-        } else {
-            (word, self.state.name().to_owned())
-        };
-        let mut arrange = self.construct();
-        arrange.push(format!("const {closed} = fakeSocket('{first}');"));
-        arrange.push("const open = fakeSocket('OPEN');".to_owned());
-        let together = |collection: Option<&str>| -> Result<Vec<String>, Refusal> {
-            self.call(call, sockets, collection, closed, closes_during_call)
-        };
-        let mut act = match sockets {
-            SocketSource::Field(field) if field.shape == Shape::Socket => {
-                let mut act = vec![self.hand_over(field, closed)?];
-                act.extend(together(None)?);
-                act.push(self.hand_over(field, "open")?);
-                act.extend(self.call(call, sockets, None, "open", false)?);
-                act
-            }
-            SocketSource::Field(field) => {
-                arrange.extend(self.fill(field, &[closed, "open"])?);
-                together(None)?
-            }
-            SocketSource::CollectionParameter { shape, .. } => {
-                together(Some(&self.collection(*shape, &[closed, "open"])))?
-            }
-            SocketSource::Parameter { .. } => {
-                let mut act = together(None)?;
-                act.extend(self.call(call, sockets, None, "open", false)?);
-                act
-            }
-        };
+        let mut arrange = self.reach.construct()?;
+        let closed = self.closed_sockets(closes_during_call);
+        for (socket, state) in closed.iter().chain(&[("open", "OPEN")]) {
+            arrange.push(format!("const {socket} = fakeSocket('{state}');"));
+        }
+        let closed: Vec<&str> = closed.iter().map(|(socket, _)| *socket).collect();
+        let all = [closed.as_slice(), &["open"]].concat();
+        if let SocketSource::Field(field) = sockets
+            && field.shape != Shape::Socket
+        {
+            arrange.extend(self.reach.fill(field, &all)?);
+        }
+        let mut act = self.send_to(&all, call, sockets, closes_during_call)?;
         act.push("await settled();".to_owned());
         let what = if closes_during_call {
-            format!("sends nothing to a socket that is {word} by then")
+            "sends nothing to a socket that closes meanwhile"
         } else {
-            format!("sends nothing to a {word} socket and one copy to an open one")
+            "sends to open sockets only"
         };
         Ok(TestCase {
-            title: self.title(&call.name, &what),
+            title: self.title(&call.name, what),
             arrange,
             act,
-            closed: Some(closed.to_owned()),
+            closed: closed.into_iter().map(str::to_owned).collect(),
             held: None,
             sites: sites.to_vec(),
         })
+    }
+
+    /// The sockets that nothing may be sent to and their states when the call begins; production's
+    /// own state comes first, so that its words come first.
+    fn closed_sockets(&self, closes_during_call: bool) -> Vec<(&'static str, &'static str)> {
+        if closes_during_call {
+            return vec![("leaving", "OPEN")];
+        }
+        [self.state, self.state.other()].map(|state| (state.word(), state.name())).to_vec()
+    }
+
+    /// One call for a collection of sockets, or one for each socket.
+    fn send_to(
+        &self,
+        all: &[&str],
+        call: &Callable,
+        sockets: &SocketSource,
+        closes_during_call: bool,
+    ) -> Result<Vec<String>, Refusal> {
+        let one = |socket: &str| {
+            let leaving = (closes_during_call && socket != "open").then_some(socket);
+            self.call(call, sockets, socket, leaving)
+        };
+        let together =
+            |value: &str| self.call(call, sockets, value, closes_during_call.then_some("leaving"));
+        match sockets {
+            SocketSource::Field(field) if field.shape == Shape::Socket => {
+                let mut act = Vec::new();
+                for socket in all {
+                    act.push(self.reach.hand_over(field, socket)?);
+                    act.extend(one(socket)?);
+                }
+                Ok(act)
+            }
+            SocketSource::Field(_) => together(""),
+            SocketSource::CollectionParameter { shape, .. } => {
+                together(&self.reach.collection(*shape, all))
+            }
+            SocketSource::Parameter { .. } => {
+                let calls: Vec<_> =
+                    all.iter().map(|socket| one(socket)).collect::<Result<_, _>>()?;
+                Ok(calls.concat())
+            }
+        }
     }
 
     fn forget(
@@ -141,195 +164,72 @@ impl Writer<'_> {
         disconnect: &str,
     ) -> Result<TestCase, Refusal> {
         identifier(disconnect)?;
-        let mut arrange = self.construct();
+        let mut arrange = self.reach.construct()?;
         arrange.push("const gone = fakeSocket('OPEN');".to_owned());
         let takes_socket =
             connect.parameters.iter().position(|parameter| self.takes_socket(parameter));
-        let arguments = self.arguments(connect, takes_socket.unwrap_or(0), "gone");
+        let arguments = self.arguments(connect, takes_socket.or(Some(0)), "gone");
         let wait = if connect.is_async { "await " } else { "" };
         let mut act = vec![
-            format!("{wait}{}({arguments});", self.callee(connect)?),
+            format!("{wait}{}({arguments});", self.reach.callee(connect)?),
             "gone.close();".to_owned(),
         ];
-        act.extend(self.tell(disconnect, "gone"));
+        act.extend(self.reach.tell(disconnect, "gone"));
         act.push("await settled();".to_owned());
-        let kept = self.member(&collection.name)?;
-        let count = match collection.shape {
-            Shape::Array => "length",
-            _ => "size",
-        };
         Ok(TestCase {
             title: format!("forgets a socket that has left {}", collection.name),
             arrange,
             act,
-            closed: None,
-            held: Some(format!("{kept}.{count}")),
+            closed: Vec::new(),
+            held: Some(self.reach.holds(collection, "gone")?),
             sites: vec![site],
         })
     }
 
     /// In a class's block the method is named, in a function's own block it need not be.
     fn title(&self, call: &str, what: &str) -> String {
-        if call == self.module.describe { what.to_owned() } else { format!("{call} {what}") }
+        if call == self.reach.module.describe { what.to_owned() } else { format!("{call} {what}") }
     }
 
-    /// Makes the object under test, and fills in what the framework would.
-    fn construct(&self) -> Vec<String> {
-        let Owner::Class { name, constructor, injected, .. } = &self.subject.owner else {
-            return Vec::new();
-        };
-        let arguments: Vec<&str> =
-            constructor.iter().map(|parameter| argument(parameter, self.source)).collect();
-        let object = self.object();
-        let mut lines = vec![format!("const {object} = new {name}({});", arguments.join(", "))];
-        for field in injected.iter().filter(|field| !self.is_source(field)) {
-            lines.push(format!("Object.assign({object}, {{ {}: {ANYTHING} }});", field.name));
-        }
-        lines
-    }
-
-    fn is_source(&self, field: &Field) -> bool {
-        self.subject.scenarios.iter().any(|scenario| match scenario {
-            Scenario::Send { sockets: SocketSource::Field(source), .. } => {
-                source.name == field.name
-            }
-            _ => false,
-        })
-    }
-
-    /// `RoomsGateway` → `gateway`
-    fn object(&self) -> String {
-        let name = &self.module.describe;
-        let last = name.char_indices().rev().find(|(_, letter)| letter.is_uppercase());
-        let word = last.map_or("", |(start, _)| &name[start..]).to_lowercase();
-        match word.as_str() {
-            "gateway" | "service" | "server" | "hub" | "handler" | "manager" | "controller"
-            | "room" | "broker" | "adapter" | "provider" | "broadcaster" => word,
-            _ => "subject".to_owned(),
-        }
-    }
-
-    /// A field of the object, private or not, or a collection of the module.
-    fn member(&self, name: &str) -> Result<String, Refusal> {
-        identifier(name)?;
-        Ok(match self.subject.owner {
-            Owner::Class { .. } if self.module.typescript => {
-                format!("{}['{name}']", self.object())
-            }
-            Owner::Class { .. } => format!("{}.{name}", self.object()),
-            Owner::Function { .. } => name.to_owned(),
-        })
-    }
-
-    fn callee(&self, call: &Callable) -> Result<String, Refusal> {
-        if call.public && matches!(self.subject.owner, Owner::Class { .. }) {
-            identifier(&call.name)?;
-            return Ok(format!("{}.{}", self.object(), call.name));
-        }
-        self.member(&call.name)
-    }
-
-    /// Tells the object as the framework would. The unpatched code may lack the method: then the
-    /// assertion tells, not the compiler. A module of functions listens to the socket itself.
-    fn tell(&self, method: &str, socket: &str) -> Option<String> {
-        let object = self.object();
-        match (&self.subject.owner, self.module.typescript) {
-            (Owner::Function { .. }, _) => None,
-            (Owner::Class { .. }, true) => Some(format!("({object} as any).{method}?.({socket});")),
-            (Owner::Class { .. }, false) => Some(format!("{object}.{method}?.({socket});")),
-        }
-    }
-
-    fn fill(&self, field: &Field, sockets: &[&str]) -> Result<Vec<String>, Refusal> {
-        let member = self.member(&field.name)?;
-        let key = map_key(&field.name, self.source, self.module.typescript);
-        let line = |socket: &&str| match field.shape {
-            Shape::Set => format!("{member}.add({socket});"),
-            Shape::Array => format!("{member}.push({socket});"),
-            Shape::MapKeys => format!("{member}.set({socket}, {ANYTHING});"),
-            _ => format!("{member}.set({}, {socket});", key(socket)),
-        };
-        Ok(match field.shape {
-            Shape::Server => {
-                let server = self.collection(Shape::Server, sockets);
-                vec![self.hand_over(field, &server)?]
-            }
-            _ => sockets.iter().map(line).collect(),
-        })
-    }
-
-    /// Sets a field whatever TypeScript thinks of it.
-    fn hand_over(&self, field: &Field, value: &str) -> Result<String, Refusal> {
-        identifier(&field.name)?;
-        let name = &field.name;
-        let property = if name == value { name.clone() } else { format!("{name}: {value}") };
-        Ok(match self.subject.owner {
-            Owner::Class { .. } => format!("Object.assign({}, {{ {property} }});", self.object()),
-            Owner::Function { .. } => format!("Object.assign({name}, {value});"),
-        })
-    }
-
-    fn collection(&self, shape: Shape, sockets: &[&str]) -> String {
-        let any = if self.module.typescript { "<any, any>" } else { "" };
-        let list = sockets.join(", ");
-        let pairs = |pair: &dyn Fn(&&str) -> String| {
-            sockets.iter().map(pair).collect::<Vec<_>>().join(", ")
-        };
-        match shape {
-            Shape::Set => format!("new Set([{list}])"),
-            Shape::Array | Shape::Socket => format!("[{list}]"),
-            Shape::MapValues => {
-                let pairs = pairs(&|socket| format!("['{socket}', {socket}]"));
-                format!("new Map{any}([{pairs}])")
-            }
-            Shape::MapKeys => {
-                let pairs = pairs(&|socket| format!("[{socket}, {ANYTHING}]"));
-                format!("new Map{any}([{pairs}])")
-            }
-            Shape::Server if self.module.typescript => {
-                format!("{{ clients: new Set([{list}]) }} as any")
-            }
-            Shape::Server => format!("{{ clients: new Set([{list}]) }}"),
-        }
-    }
-
-    /// Calls the function once; a socket that leaves does so while the function waits.
+    /// Calls the function once, with `value` where it takes its sockets; a socket that leaves does
+    /// so while the function waits.
     fn call(
         &self,
         call: &Callable,
         sockets: &SocketSource,
-        collection: Option<&str>,
-        socket: &str,
-        leaves: bool,
+        value: &str,
+        leaving: Option<&str>,
     ) -> Result<Vec<String>, Refusal> {
-        let (index, value) = match sockets {
-            SocketSource::Field(_) => (usize::MAX, ""),
-            SocketSource::CollectionParameter { index, .. } => {
-                (*index, collection.unwrap_or(ANYTHING))
+        let index = match sockets {
+            SocketSource::Field(_) => None,
+            SocketSource::CollectionParameter { index, .. } | SocketSource::Parameter { index } => {
+                Some(*index)
             }
-            SocketSource::Parameter { index } => (*index, socket),
         };
-        let arguments = self.arguments(call, index, value);
-        let expression = format!("{}({arguments})", self.callee(call)?);
-        let leave = format!("{socket}.readyState = {socket}.{};", self.state.name());
-        Ok(match (leaves, call.is_async) {
-            (false, false) => vec![format!("{expression};")],
-            (false, true) => vec![format!("await {expression};")],
-            (true, false) => vec![format!("{expression};"), leave],
-            (true, true) => {
-                vec![format!("const answer = {expression};"), leave, "await answer;".to_owned()]
-            }
+        let expression =
+            format!("{}({})", self.reach.callee(call)?, self.arguments(call, index, value));
+        let leave = |socket| format!("{socket}.readyState = {socket}.{};", self.state.name());
+        Ok(match (leaving, call.is_async) {
+            (None, false) => vec![format!("{expression};")],
+            (None, true) => vec![format!("await {expression};")],
+            (Some(socket), false) => vec![format!("{expression};"), leave(socket)],
+            (Some(socket), true) => vec![
+                format!("const answer = {expression};"),
+                leave(socket),
+                "await answer;".to_owned(),
+            ],
         })
     }
 
-    fn arguments(&self, call: &Callable, index: usize, value: &str) -> String {
+    fn arguments(&self, call: &Callable, index: Option<usize>, value: &str) -> String {
         let one = |(at, parameter): (usize, &Parameter)| {
-            if at == index { value } else { argument(parameter, self.source) }.to_owned()
+            if Some(at) == index { value } else { argument(parameter, self.reach.source) }
+                .to_owned()
         };
         call.parameters.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
     }
 
     fn takes_socket(&self, parameter: &Parameter) -> bool {
-        argument(parameter, self.source).starts_with("fakeSocket")
+        argument(parameter, self.reach.source).starts_with("fakeSocket")
     }
 }
