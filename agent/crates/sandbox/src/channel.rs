@@ -29,9 +29,9 @@ pub(crate) struct Request {
 /// What the helper and process 1 answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Answer {
-    /// A wall could not be built; nothing ran.
+    /// A wall could not be built, or the program not be started; nothing ran.
     Failed(Fault),
-    /// The program runs.
+    /// Every wall stands; the program is started now.
     Started,
     /// Every process but process 1 is dead.
     Ended(End),

@@ -39,11 +39,12 @@ pub(crate) fn run(request: &Request, channel: &UnixStream, early: Early) -> Resu
     landlock_wall::enforce(&writable, request.without_landlock)?;
     seccomp_wall::enforce()?;
     let children = watch_children()?;
-    let main = start(&request.job)?;
     let say = |answer: Answer, body: &[u8]| {
         channel::send(channel, &answer, body).or_fault("helper", "answer")
     };
+    // Before the program can print anything.
     say(Answer::Started, &[])?;
+    let main = start(&request.job)?;
     let memory = request.watch_memory.then_some(request.job.limits.memory);
     let end = wait(&children, main, memory)?;
     kill_everyone()?;

@@ -165,6 +165,9 @@ impl Run {
                 if self.forced.is_some() {
                     return Err(silent("did not die"));
                 }
+                if self.started.is_none() {
+                    self.failed = Some(late());
+                }
                 self.force(End::TimedOut);
                 deadline = Instant::now() + GRACE;
                 continue;
@@ -254,14 +257,7 @@ impl Run {
             return Err(fault);
         }
         let Some(started) = self.started else {
-            return Err(match self.forced {
-                Some(_) => Fault {
-                    wall: "setup in time".to_owned(),
-                    step: format!("not built after {} s", SETUP.as_secs()),
-                    errno: 0,
-                },
-                None => silent("died while building"),
-            });
+            return Err(silent("died while building"));
         };
         let ran_out = self.cgroup.as_ref().is_some_and(Cgroup::ran_out);
         let end = match (self.forced, self.end) {
@@ -321,6 +317,11 @@ fn read_some(mut from: impl Read, to: &mut Vec<u8>) -> Result<usize, Fault> {
 
 fn over(length: usize, limit: u64) -> bool {
     u64::try_from(length).map_or(true, |length| length > limit)
+}
+
+fn late() -> Fault {
+    let step = format!("not built after {} s", SETUP.as_secs());
+    Fault { wall: "setup in time".to_owned(), step, errno: 0 }
 }
 
 fn silent(what: &str) -> Fault {
