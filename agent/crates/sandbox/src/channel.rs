@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{End, Job};
+use crate::{End, Job, Landlock};
 
 /// The longest header; an environment and an argument list fit.
 const HEADER: usize = 4 << 20;
@@ -29,10 +29,10 @@ pub(crate) struct Request {
 /// What the helper and process 1 answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Answer {
-    /// A wall could not be built; nothing ran.
+    /// A wall could not be built, or the program not be started; nothing ran.
     Failed(Fault),
-    /// The program runs.
-    Started,
+    /// Every wall stands, this much of Landlock among them; the program is started now.
+    Started(Landlock),
     /// Every process but process 1 is dead.
     Ended(End),
     /// A file that was asked for; its content is the body.

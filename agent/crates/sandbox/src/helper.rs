@@ -17,7 +17,7 @@ use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::channel::{Answer, Fault, OrFault, Request};
 use crate::trees::{self, Early};
-use crate::{Network, channel, identity, init, kernel};
+use crate::{Network, channel, identity, init, kernel, probe};
 
 /// The subcommand that means "you are the helper".
 pub(crate) const SUBCOMMAND: &str = "__sandbox";
@@ -25,9 +25,18 @@ pub(crate) const SUBCOMMAND: &str = "__sandbox";
 /// Must be the first thing `main` does: takes over and never returns when the
 /// process was started as the sandbox's helper; otherwise returns at once.
 pub fn enter_if_asked() {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == SUBCOMMAND) {
-        std::process::exit(i32::from(serve().is_err()));
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_none_or(|argument| argument != SUBCOMMAND) {
+        return;
     }
+    let well = match (arguments.next(), arguments.next()) {
+        (None, _) => serve().is_ok(),
+        (Some(word), Some(order)) if word == probe::PROBE => {
+            order.to_str().is_some_and(|order| probe::run(order).is_ok())
+        }
+        _ => false,
+    };
+    std::process::exit(i32::from(!well));
 }
 
 fn serve() -> Result<(), Fault> {

@@ -36,14 +36,15 @@ pub(crate) fn run(request: &Request, channel: &UnixStream, early: Early) -> Resu
     let writable = root::build(request, pieces)?;
     privileges::limit(&request.job.limits)?;
     privileges::give_up()?;
-    landlock_wall::enforce(&writable, request.without_landlock)?;
+    let landlock = landlock_wall::enforce(&writable, request.without_landlock)?;
     seccomp_wall::enforce()?;
     let children = watch_children()?;
-    let main = start(&request.job)?;
     let say = |answer: Answer, body: &[u8]| {
         channel::send(channel, &answer, body).or_fault("helper", "answer")
     };
-    say(Answer::Started, &[])?;
+    // Before the program can print anything.
+    say(Answer::Started(landlock), &[])?;
+    let main = start(&request.job)?;
     let memory = request.watch_memory.then_some(request.job.limits.memory);
     let end = wait(&children, main, memory)?;
     kill_everyone()?;

@@ -8,6 +8,7 @@ use landlock::{
     RulesetCreatedAttr, RulesetStatus, Scope,
 };
 
+use crate::Landlock;
 use crate::channel::Fault;
 
 const WALL: &str = "Landlock";
@@ -19,19 +20,14 @@ const WANTED: ABI = ABI::V6;
 /// Restricts this process and all that come from it: everything may be read and
 /// executed, only `writable` may be written, and signals and abstract sockets
 /// stay among themselves.
-pub(crate) fn enforce(writable: &[PathBuf], optional: bool) -> Result<(), Fault> {
-    let status = restrict(writable).map_err(|error| Fault {
-        wall: WALL.to_owned(),
-        step: format!("restrict the files: {error}"),
-        errno: 0,
-    });
-    match status {
-        Ok(RulesetStatus::NotEnforced) | Err(_) if optional => Ok(()),
-        Ok(RulesetStatus::NotEnforced) => {
-            Err(Fault { wall: WALL.to_owned(), step: "the kernel has none".to_owned(), errno: 0 })
-        }
-        Ok(_) => Ok(()),
-        Err(fault) => Err(fault),
+pub(crate) fn enforce(writable: &[PathBuf], optional: bool) -> Result<Landlock, Fault> {
+    let fault = |step: String| Fault { wall: WALL.to_owned(), step, errno: 0 };
+    match restrict(writable) {
+        Ok(RulesetStatus::FullyEnforced) => Ok(Landlock::Full),
+        Ok(RulesetStatus::PartiallyEnforced) => Ok(Landlock::Partial),
+        _ if optional => Ok(Landlock::None),
+        Ok(RulesetStatus::NotEnforced) => Err(fault("the kernel has none".to_owned())),
+        Err(error) => Err(fault(format!("restrict the files: {error}"))),
     }
 }
 

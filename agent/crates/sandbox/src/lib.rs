@@ -31,6 +31,7 @@ mod kernel;
 mod landlock_wall;
 mod outcome;
 mod privileges;
+mod probe;
 mod root;
 mod seccomp_wall;
 mod supervisor;
@@ -39,6 +40,6 @@ mod walls;
 
 pub use helper::enter_if_asked;
 pub use job::{Job, Limits, Mount, MountKind, Network};
-pub use outcome::{End, MemoryLimit, Outcome, Unavailable};
+pub use outcome::{End, Landlock, MemoryLimit, Outcome, Unavailable};
 pub use supervisor::{SANDBOX_UID, Sandbox};
 pub use walls::Wall;

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub setup: Duration,
     /// What held the memory limit.
     pub memory_limited_by: MemoryLimit,
+    /// How much of Landlock the kernel had.
+    pub landlock: Landlock,
 }
 
 /// How a job ended.
@@ -52,6 +54,17 @@ pub enum MemoryLimit {
     /// No control group is writable: process 1 adds up what is resident ten
     /// times a second, and each process has a limit on its data.
     Watchdog,
+}
+
+/// How much of the second wall around files the kernel has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Landlock {
+    /// Files, signals, and abstract sockets.
+    Full,
+    /// Files, without what Linux after 5.19 brought.
+    Partial,
+    /// Nothing; only where the operator accepts it.
+    None,
 }
 
 /// The sandbox cannot be had here, so the job did not run.

@@ -16,7 +16,7 @@ use crate::cgroup::Cgroup;
 use crate::channel::{self, Answer, Fault, OrFault, Request};
 use crate::diagnosis::{self, System};
 use crate::helper::SUBCOMMAND;
-use crate::{End, Job, MemoryLimit, Outcome, Unavailable};
+use crate::{End, Job, Landlock, Limits, MemoryLimit, Outcome, Unavailable};
 
 /// The uid and gid of the job outside when the agent is root; no account of a
 /// usual system has it.
@@ -26,6 +26,8 @@ pub const SANDBOX_UID: u32 = 60_600;
 const SETUP: Duration = Duration::from_secs(20);
 /// The longest time between the order to die and the last process's death.
 const GRACE: Duration = Duration::from_secs(5);
+/// How often the control group is looked at when nothing else happens.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs jobs, each in a sandbox of its own.
 #[derive(Debug, Clone)]
@@ -58,6 +60,11 @@ impl Sandbox {
     pub fn accept_no_landlock(mut self) -> Self {
         self.without_landlock = true;
         self
+    }
+
+    /// The helper program.
+    pub(crate) fn program(&self) -> &Path {
+        &self.helper
     }
 
     /// Runs one job to its end. Blocks; no longer than the job's time limit, the
@@ -96,6 +103,7 @@ struct Run {
     /// What the helper said and is not yet a whole answer.
     heard: Vec<u8>,
     started: Option<Instant>,
+    landlock: Landlock,
     ended: Option<Instant>,
     end: Option<End>,
     /// The end that we brought about.
@@ -137,6 +145,7 @@ impl Run {
             stderr: Stream { pipe: Some(stderr), bytes: Vec::new() },
             heard: Vec::new(),
             started: None,
+            landlock: Landlock::None,
             ended: None,
             end: None,
             forced: None,
@@ -165,14 +174,18 @@ impl Run {
                 if self.forced.is_some() {
                     return Err(silent("did not die"));
                 }
+                if self.started.is_none() {
+                    self.failed = Some(late());
+                }
                 self.force(End::TimedOut);
                 deadline = Instant::now() + GRACE;
                 continue;
             }
-            open = self.step(open, left)?;
-            let printed = self.stdout.bytes.len() + self.stderr.bytes.len();
-            if self.forced.is_none() && over(printed, job.limits.output) {
-                self.force(End::TooMuchOutput);
+            open = self.step(open, left.min(LOOK))?;
+            if self.forced.is_none()
+                && let Some(end) = self.excess(&job.limits)
+            {
+                self.force(end);
                 deadline = Instant::now() + GRACE;
             }
             if self.forced.is_some() {
@@ -180,6 +193,15 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// Whether the job has used up what this side counts.
+    fn excess(&self, limits: &Limits) -> Option<End> {
+        if over(self.stdout.bytes.len() + self.stderr.bytes.len(), limits.output) {
+            return Some(End::TooMuchOutput);
+        }
+        // The kernel kills one process of the group; what the others do then proves nothing.
+        self.cgroup.as_ref().is_some_and(Cgroup::ran_out).then_some(End::OutOfMemory)
     }
 
     /// Waits for something to read and reads it. Says whether the channel is still open.
@@ -219,7 +241,10 @@ impl Run {
         {
             match answer {
                 Answer::Failed(fault) => self.failed = Some(fault),
-                Answer::Started => self.started = Some(Instant::now()),
+                Answer::Started(landlock) => {
+                    self.started = Some(Instant::now());
+                    self.landlock = landlock;
+                }
                 Answer::Ended(end) => {
                     self.end = Some(end);
                     self.ended = Some(Instant::now());
@@ -254,14 +279,7 @@ impl Run {
             return Err(fault);
         }
         let Some(started) = self.started else {
-            return Err(match self.forced {
-                Some(_) => Fault {
-                    wall: "setup in time".to_owned(),
-                    step: format!("not built after {} s", SETUP.as_secs()),
-                    errno: 0,
-                },
-                None => silent("died while building"),
-            });
+            return Err(silent("died while building"));
         };
         let ran_out = self.cgroup.as_ref().is_some_and(Cgroup::ran_out);
         let end = match (self.forced, self.end) {
@@ -281,6 +299,7 @@ impl Run {
             wall: ended - started,
             setup: started - self.began,
             memory_limited_by: self.cgroup.as_ref().map_or(MemoryLimit::Watchdog, Cgroup::kind),
+            landlock: self.landlock,
         })
     }
 }
@@ -321,6 +340,11 @@ fn read_some(mut from: impl Read, to: &mut Vec<u8>) -> Result<usize, Fault> {
 
 fn over(length: usize, limit: u64) -> bool {
     u64::try_from(length).map_or(true, |length| length > limit)
+}
+
+fn late() -> Fault {
+    let step = format!("not built after {} s", SETUP.as_secs());
+    Fault { wall: "setup in time".to_owned(), step, errno: 0 }
 }
 
 fn silent(what: &str) -> Fault {

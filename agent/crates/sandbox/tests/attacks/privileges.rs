@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
+use bugstack_sandbox::Sandbox;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
 use crate::scene::{attack, lines, tests};
@@ -12,6 +13,8 @@ tests![
     nothing_can_be_gained,
     no_other_process_is_in_sight,
     no_descriptor_is_inherited,
+    the_self_test_finds_every_wall,
+    the_self_test_tells_what_is_missing,
 ];
 
 fn the_kernel_answers_nothing_dangerous() {
@@ -63,4 +66,17 @@ fn no_descriptor_is_inherited() {
     for (line, expected) in seen.iter().zip(expected) {
         assert!(line.split_once(' ').unwrap().1.starts_with(expected), "{seen:?}");
     }
+}
+
+fn the_self_test_finds_every_wall() {
+    let walls = Sandbox::new().walls();
+    let fallen: Vec<_> = walls.iter().filter(|wall| !wall.stands).collect();
+    assert!(fallen.is_empty(), "{fallen:#?}");
+    assert_eq!(walls.len(), 21);
+}
+
+fn the_self_test_tells_what_is_missing() {
+    let walls = Sandbox::with_helper("/bin/false").walls();
+    assert_eq!(walls.len(), 1);
+    assert!(!walls[0].stands && !walls[0].remedy.is_empty(), "{walls:?}");
 }
