@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod forge;
 pub mod git;
+pub mod http;
 pub mod intake;
 pub mod model;
 pub mod repair;

@@ -169,6 +169,9 @@ pub struct Activity {
     pub pulses: u64,
 }
 
+/// The stages of a repair, in order.
+pub const STAGES: [&str; 5] = ["locate", "diagnose", "patch", "verify", "propose"];
+
 /// The stage that a repair needs next; none at its end.
 pub fn stage_after(progress: &Progress) -> Option<&'static str> {
     match progress {

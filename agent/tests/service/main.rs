@@ -2,7 +2,9 @@
 //! comes over HTTP.
 #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
+mod http;
 mod kill;
+mod pages;
 mod samples;
 mod store;
 mod worker;

@@ -1,0 +1,159 @@
+//! An issue as its page shows it.
+
+use bugstack_patch::Diagnosis;
+use bugstack_proto::{Exception, Frame};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::time::{Moment, length};
+use crate::model::{Event, Issue, ProposalId, Refusal};
+use crate::store::{IssuePage, Repair, RepairState, STAGES, StageRun};
+
+#[derive(Serialize)]
+pub(super) struct IssueView<'a> {
+    issue: &'a Issue,
+    first_seen: Moment,
+    last_seen: Moment,
+    event: Option<EventView<'a>>,
+    repairs: Vec<RepairView<'a>>,
+    proposal: Option<ProposalLink<'a>>,
+    /// Whether a repair waits or runs.
+    pub(super) under_way: bool,
+}
+
+#[derive(Serialize)]
+struct ProposalLink<'a> {
+    id: ProposalId,
+    title: &'a str,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct EventView<'a> {
+    facts: Vec<(&'static str, &'a str)>,
+    exceptions: Vec<ExceptionView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExceptionView<'a> {
+    kind: &'a str,
+    message: &'a str,
+    frames: Vec<FrameView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FrameView<'a> {
+    function: &'a str,
+    place: String,
+    in_app: bool,
+}
+
+#[derive(Serialize)]
+struct RepairView<'a> {
+    id: i64,
+    state: &'static str,
+    diagnosis: Option<&'a Diagnosis>,
+    refusal: Option<&'a Refusal>,
+    error: Option<&'a str>,
+    steps: Vec<Step<'a>>,
+}
+
+/// One of the stages, whether or not it ran.
+#[derive(Serialize)]
+struct Step<'a> {
+    name: &'static str,
+    /// `done`, `refused`, `failed`, `running`, `waiting` or `none`.
+    state: &'static str,
+    took: Option<String>,
+    note: Option<&'a str>,
+    tries: usize,
+}
+
+impl<'a> IssueView<'a> {
+    pub(super) fn new(now: Timestamp, page: &'a IssuePage) -> Self {
+        let open =
+            |repair: &Repair| matches!(repair.state, RepairState::Queued | RepairState::Leased);
+        Self {
+            issue: &page.issue,
+            first_seen: Moment::seen(now, page.issue.first_seen),
+            last_seen: Moment::seen(now, page.issue.last_seen),
+            event: page.event.as_ref().map(event),
+            repairs: page.repairs.iter().map(repair).collect(),
+            proposal: page.proposal.as_ref().map(|(id, proposal)| ProposalLink {
+                id: *id,
+                title: &proposal.title,
+                state: proposal.state.as_str(),
+            }),
+            under_way: page.repairs.iter().any(open),
+        }
+    }
+}
+
+fn event(event: &Event) -> EventView<'_> {
+    let facts = [
+        ("Release", &event.release),
+        ("Commit", &event.commit),
+        ("Environment", &event.environment),
+        ("Runtime", &event.platform),
+    ];
+    EventView {
+        facts: facts
+            .into_iter()
+            .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+            .collect(),
+        exceptions: event.exceptions.iter().map(exception).collect(),
+    }
+}
+
+fn exception(exception: &Exception) -> ExceptionView<'_> {
+    ExceptionView {
+        kind: &exception.kind,
+        message: &exception.message,
+        frames: exception.frames.iter().map(frame).collect(),
+    }
+}
+
+fn frame(frame: &Frame) -> FrameView<'_> {
+    let numbers = [frame.line, frame.column].into_iter().map_while(|number| number);
+    let mut place = frame.file.clone().unwrap_or_default();
+    for number in numbers {
+        place.push_str(&format!(":{number}"));
+    }
+    FrameView {
+        function: frame.function.as_deref().unwrap_or("<anonymous>"),
+        place,
+        in_app: frame.in_app.unwrap_or(false),
+    }
+}
+
+fn repair(repair: &Repair) -> RepairView<'_> {
+    RepairView {
+        id: repair.id.0,
+        state: repair.state.as_str(),
+        diagnosis: repair.diagnosis.as_ref(),
+        refusal: repair.refusal.as_ref(),
+        error: repair.error.as_deref(),
+        steps: STAGES.into_iter().map(|name| step(repair, name)).collect(),
+    }
+}
+
+fn step<'a>(repair: &'a Repair, name: &'static str) -> Step<'a> {
+    let runs: Vec<&StageRun> = repair.stages.iter().filter(|run| run.stage == name).collect();
+    let next = repair.next.as_deref() == Some(name);
+    let state = match repair.state {
+        RepairState::Leased if next => "running",
+        RepairState::Queued if next => "waiting",
+        RepairState::Refused if next => "refused",
+        RepairState::Failed if next => "failed",
+        _ if runs.is_empty() => "none",
+        _ => "done",
+    };
+    let note = runs.last().map(|run| run.outcome.as_str()).filter(|outcome| *outcome != "found");
+    Step {
+        name,
+        state,
+        took: (!runs.is_empty()).then(|| length(runs.iter().map(|run| run.ms).sum())),
+        note,
+        tries: runs.len(),
+    }
+}

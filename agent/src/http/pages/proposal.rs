@@ -1,0 +1,105 @@
+//! A proposal as its page shows it.
+
+use serde::Serialize;
+
+use super::diff::{self, FileDiff};
+use crate::model::{Baseline, MutantEnd, Project, Proof, Proposal, ProposalId};
+use crate::store::KeptProposal;
+
+#[derive(Serialize)]
+pub(super) struct ProposalView<'a> {
+    id: ProposalId,
+    project: &'a Project,
+    proposal: &'a Proposal,
+    merge_commit: Option<&'a str>,
+    files: Vec<FileDiff>,
+    proof: Vec<Row>,
+}
+
+/// One line of the proof.
+#[derive(Serialize)]
+struct Row {
+    /// `good`, `open` (worth a look) or `fact`.
+    kind: &'static str,
+    name: &'static str,
+    text: String,
+    /// The runner's own words.
+    quote: Option<String>,
+}
+
+impl<'a> ProposalView<'a> {
+    pub(super) fn new(kept: &'a KeptProposal) -> Self {
+        Self {
+            id: kept.id,
+            project: &kept.project,
+            proposal: &kept.proposal,
+            merge_commit: kept.merge_commit.as_deref(),
+            files: diff::read(&kept.proposal.diff),
+            proof: rows(&kept.proposal.proof),
+        }
+    }
+}
+
+fn rows(proof: &Proof) -> Vec<Row> {
+    let mut rows = vec![
+        Row::new("fact", "Before", suite(&proof.baseline)),
+        Row {
+            quote: Some(proof.red.message.clone()),
+            ..Row::new("good", "Red", format!("{}: {}", proof.red.test, proof.red.reason))
+        },
+        Row::new("good", "Green", format!("{} passes with the patch", proof.green.test)),
+        Row::new("good", "After", suite(&proof.green.suite)),
+    ];
+    if let Some(types) = &proof.types {
+        let text = match types.new.len() {
+            0 => format!("{}: no new error", types.command),
+            new => format!("{}: {new} new", types.command),
+        };
+        rows.push(Row::new(if types.new.is_empty() { "good" } else { "open" }, "Types", text));
+    }
+    rows.extend(proof.sites.iter().map(|site| {
+        let place = format!("{}, lines {} to {}", site.file, site.lines.0, site.lines.1);
+        match &site.red_without {
+            Some(test) => Row::new("good", "Needed", format!("{place}: without it {test} fails")),
+            None => Row::new("open", "Place", format!("{place}: no test fails without it")),
+        }
+    }));
+    rows.extend(proof.mutants.iter().map(|mutant| match &mutant.end {
+        MutantEnd::KilledBy(test) => {
+            Row::new("good", "Mutant", format!("{}: noticed by {test}", mutant.change))
+        }
+        MutantEnd::Survived(why) => {
+            Row::new("open", "Mutant", format!("{}: not noticed, {why}", mutant.change))
+        }
+    }));
+    rows.push(edited(&proof.tests_edited));
+    rows.push(Row::new("fact", "Ran on", environment(proof)));
+    rows
+}
+
+fn edited(tests: &[String]) -> Row {
+    match tests {
+        [] => Row::new("good", "Tests", "no existing test was edited"),
+        tests => Row::new("open", "Tests", format!("edited: {}", tests.join(", "))),
+    }
+}
+
+fn suite(count: &Baseline) -> String {
+    let Baseline { passed, failed, flaky } = count;
+    format!("{passed} passed, {failed} failed, {flaky} flaky")
+}
+
+fn environment(proof: &Proof) -> String {
+    let set = &proof.environment;
+    let known = [("node", &set.node), ("ws", &set.ws)];
+    let known = known.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let more = set.more.iter().map(|(name, value)| (name.as_str(), value));
+    let words: Vec<_> = known.chain(more).map(|(name, value)| format!("{name} {value}")).collect();
+    if words.is_empty() { "unknown".to_owned() } else { words.join(", ") }
+}
+
+impl Row {
+    fn new(kind: &'static str, name: &'static str, text: impl Into<String>) -> Self {
+        Self { kind, name, text: text.into(), quote: None }
+    }
+}

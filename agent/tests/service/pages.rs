@@ -1,0 +1,217 @@
+//! What a person sees and may do.
+
+use std::time::Duration;
+
+use bugstack_agent::model::{IssueId, ProjectId, ProposalId, Refusal};
+use bugstack_agent::store::Occurrence;
+use reqwest::{Method, StatusCode};
+
+use crate::http::Site;
+use crate::samples::{found_by_each_stage, occurrence, project};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+async fn page(site: &Site, path: &str) -> String {
+    let response = site.ask(Method::GET, path).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK, "{path}");
+    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+    assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    let text = response.text().await.unwrap();
+    assert!(!text.contains("<script") && !text.contains("style=\""), "{text}");
+    text
+}
+
+/// Leaves one proposal behind.
+async fn proposed(site: &Site) {
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    for progress in found_by_each_stage("fix-key-of-announce") {
+        let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+        site.world.clock.pass(1_250);
+        site.world.store.advanced(job.lease, progress).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_first_page_waits_for_the_first_event_and_then_lists_issues() {
+    let site = Site::new().await;
+    let waiting = page(&site, "/").await;
+    assert!(waiting.contains("waiting for the first event"));
+    assert!(waiting.contains("http-equiv=\"refresh\""));
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    let seen = page(&site, "/").await;
+    assert!(seen.contains("/issues/1") && seen.contains("receiving"));
+    assert!(!seen.contains("http-equiv=\"refresh\""));
+}
+
+#[tokio::test]
+async fn an_issue_shows_trace_timeline_and_cause_and_then_its_proposal() {
+    let site = Site::new().await;
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    let waiting = page(&site, "/issues/1").await;
+    assert!(waiting.contains("http-equiv=\"refresh\"") && waiting.contains("waiting"));
+    for progress in found_by_each_stage("f") {
+        let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+        site.world.clock.pass(1_250);
+        site.world.store.advanced(job.lease, progress).await.unwrap();
+    }
+    let done = page(&site, "/issues/1").await;
+    assert!(done.contains("<li class=\"app\"><span class=\"function\">RoomsGateway.announce"));
+    assert!(done.contains("<li class=\"library\"><span class=\"function\">sendAfterClose"));
+    assert!(done.contains("`announce` sends to every socket"));
+    assert!(done.contains("1.2 s") && done.contains("/proposals/1"));
+    assert!(!done.contains("http-equiv=\"refresh\""));
+}
+
+#[tokio::test]
+async fn a_refusal_is_shown_with_its_reason() {
+    let site = Site::new().await;
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+    let refusal = Refusal::new("already-guarded", "rooms.gateway.ts:31 asks already");
+    site.world.store.refused(job.lease, refusal).await.unwrap();
+    let seen = page(&site, "/issues/1").await;
+    assert!(seen.contains("<code>already-guarded</code>") && seen.contains("asks already"));
+}
+
+#[tokio::test]
+async fn hostile_text_stays_text() {
+    let site = Site::new().await;
+    let evil = "</title><script>alert(1)</script>\"'{{ 7 * 7 }}<!--";
+    let mut event = serde_json::to_value(occurrence("e1", "k").event).unwrap();
+    for field in ["release", "environment", "commit", "platform"] {
+        event[field] = evil.into();
+    }
+    for field in ["type", "message"] {
+        event["exceptions"][0][field] = evil.into();
+    }
+    for field in ["function", "file"] {
+        event["exceptions"][0]["frames"][0][field] = evil.into();
+    }
+    let new = Occurrence {
+        event: serde_json::from_value(event).unwrap(),
+        title: evil.to_owned(),
+        ..occurrence("e1", "k")
+    };
+    site.world.store.record(new).await.unwrap();
+    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+    site.world.store.refused(job.lease, Refusal::new(evil, evil)).await.unwrap();
+    for path in ["/", "/issues/1"] {
+        let seen = page(&site, path).await;
+        assert!(seen.contains("&lt;script&gt;alert(1)"), "{path} shows it");
+        assert!(!seen.contains("<script") && !seen.contains("49&lt;!--"), "{path} obeys it");
+    }
+}
+
+#[tokio::test]
+async fn hostile_code_in_a_proposal_stays_text() {
+    let site = Site::new().await;
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    for progress in found_by_each_stage("f") {
+        let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+        let text = serde_json::to_string(&progress).unwrap();
+        let evil = text.replace("JSON.stringify", "<script>alert(1)</script>");
+        let evil = evil.replace("Production sent", "<script>alert(1)</script>");
+        site.world.store.advanced(job.lease, serde_json::from_str(&evil).unwrap()).await.unwrap();
+    }
+    let seen = page(&site, "/proposals/1").await;
+    assert_eq!(seen.matches("&lt;script&gt;alert(1)").count(), 3);
+}
+
+#[tokio::test]
+async fn a_proposal_is_merged_once_from_its_own_page_only() {
+    let site = Site::new().await;
+    proposed(&site).await;
+    let open = page(&site, "/proposals/1").await;
+    assert!(open.contains("<button>Merge</button>") && open.contains("14 passed"));
+    let merge = || site.ask(Method::POST, "/proposals/1/merge");
+    let own = site.url.clone();
+    let foreign = [
+        merge(),
+        merge().header("Origin", "https://evil.example"),
+        merge().header("Origin", "null"),
+        merge().header("Origin", "http://127.0.0.1:1"),
+        merge().header("Origin", own.as_str()).header("Sec-Fetch-Site", "cross-site"),
+        merge().header("Origin", own.as_str()).header("Host", "evil.example"),
+    ];
+    for request in foreign {
+        let status = request.send().await.unwrap().status();
+        assert!(status.is_client_error(), "{status}");
+    }
+    assert_eq!(site.merges.so_far(), 0);
+    for _ in 0..2 {
+        let merged = merge().header("Origin", own.as_str()).send().await.unwrap();
+        assert_eq!(merged.status(), StatusCode::SEE_OTHER);
+        assert_eq!(merged.headers()["location"], "/proposals/1");
+    }
+    assert_eq!(site.merges.so_far(), 1);
+    let done = page(&site, "/proposals/1").await;
+    assert!(done.contains("Merged as") && !done.contains("<button>"));
+    let issue = site.world.store.issue(IssueId(1)).await.unwrap().unwrap().issue;
+    assert_eq!(issue.state.as_str(), "merged");
+}
+
+#[tokio::test]
+async fn a_merge_that_fails_or_comes_too_late_says_so() {
+    let site = Site::new().await;
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    for progress in found_by_each_stage("f") {
+        let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+        let text = serde_json::to_string(&progress).unwrap();
+        let gone = text.replace(r#""base_branch":"main""#, r#""base_branch":"gone""#);
+        site.world.store.advanced(job.lease, serde_json::from_str(&gone).unwrap()).await.unwrap();
+    }
+    let merge = || site.ask(Method::POST, "/proposals/1/merge").header("Origin", site.url.as_str());
+    let failed = merge().send().await.unwrap();
+    assert_eq!(failed.status(), StatusCode::CONFLICT);
+    assert!(failed.text().await.unwrap().contains("the base branch is gone"));
+    site.world.store.closed(ProposalId(1)).await.unwrap();
+    let late = merge().send().await.unwrap();
+    assert_eq!(late.status(), StatusCode::CONFLICT);
+    assert!(late.text().await.unwrap().contains("proposal 1 is closed"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404() {
+    let site = Site::new().await;
+    for path in ["/issues/7", "/proposals/7", "/nothing", "/issues/-1"] {
+        let status = site.ask(Method::GET, path).send().await.unwrap().status();
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let status = site.ask(Method::GET, "/issues/x").send().await.unwrap().status();
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+/// Serves sample pages for a look by eye: run it with `--ignored`, and end it with Ctrl-C.
+#[tokio::test]
+#[ignore = "for a person to look at"]
+async fn look() {
+    let site = Site::new().await;
+    proposed(&site).await;
+    site.world.store.seed_project(project("shop"), None).await.unwrap();
+    let refused = Occurrence {
+        title: "TypeError: Cannot read properties of undefined (reading 'send')".into(),
+        ..occurrence("e2", "k2")
+    };
+    site.world.store.record(refused).await.unwrap();
+    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+    let refusal = Refusal::new(
+        "no-template",
+        "No template explains `TypeError` in src/rooms.gateway.ts:31; `bugstack templates list` shows what can be repaired.",
+    );
+    site.world.store.refused(job.lease, refusal).await.unwrap();
+    let third = Occurrence {
+        project: ProjectId("chat".into()),
+        title: "Error: WebSocket is not open: readyState 2 (CLOSING)".into(),
+        ..occurrence("e3", "k3")
+    };
+    site.world.store.record(third).await.unwrap();
+    let [located, ..] = found_by_each_stage("other");
+    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+    site.world.clock.pass(312);
+    site.world.store.advanced(job.lease, located).await.unwrap();
+    site.world.store.claim(LEASE).await.unwrap();
+    site.world.clock.pass(95_000);
+    println!("{}", site.url);
+    std::future::pending().await
+}
