@@ -5,6 +5,7 @@ mod decode;
 mod group;
 mod normalise;
 mod parameterise;
+mod pulse;
 mod text;
 
 #[cfg(test)]
@@ -16,3 +17,4 @@ pub use normalise::{
     ENVIRONMENT_BYTES, EXCEPTIONS, FILE_BYTES, FRAMES, FUNCTION_BYTES, ID_BYTES, KIND_BYTES,
     MECHANISM_BYTES, MESSAGE_BYTES, PLATFORM_BYTES, RELEASE_BYTES, normalise,
 };
+pub use pulse::read_pulse;

@@ -8,6 +8,7 @@ mod send;
 use bugstack_proto::{Event as WireEvent, Exception, Frame, Mechanism};
 use sha2::{Digest, Sha256};
 
+pub(super) use self::release::commit;
 use super::{DecodeError, text};
 use crate::model::Event;
 
@@ -58,7 +59,7 @@ pub fn normalise(event: WireEvent) -> Result<Event, DecodeError> {
         platform,
         level: event.level,
         mechanism: event.mechanism.map(mechanism),
-        commit: release::commit(event.commit.as_deref(), release.as_deref()),
+        commit: commit(event.commit.as_deref(), release.as_deref()),
         release,
         environment: event.environment.and_then(|text| word(&text, ENVIRONMENT_BYTES)),
         send: event.send.and_then(send::checked).or_else(told),
@@ -95,6 +96,6 @@ fn frames(mut frames: Vec<Frame>) -> Vec<Frame> {
 }
 
 /// A name in one line; nothing if it is empty.
-fn word(text: &str, max_bytes: usize) -> Option<String> {
+pub(super) fn word(text: &str, max_bytes: usize) -> Option<String> {
     Some(text::line(text, max_bytes)).filter(|text| !text.is_empty())
 }

@@ -58,6 +58,12 @@ pub enum DecodeError {
         /// The parser's words, with line and column.
         cause: String,
     },
+    /// Not a pulse. The cause names line and column.
+    #[error("the pulse cannot be read: {cause}; compare it with docs/wire.md")]
+    Pulse {
+        /// The parser's words, with line and column.
+        cause: String,
+    },
     /// A field without which there is no event.
     #[error("{format} has no usable `{field}`; send the body as its client wrote it")]
     Missing {
@@ -105,6 +111,12 @@ pub enum DecodeError {
     NoException,
 }
 
+impl DecodeError {
+    pub(super) fn pulse(error: &serde_json::Error) -> Self {
+        Self::Pulse { cause: text::line(&error.to_string(), 300) }
+    }
+}
+
 /// Tells the format by looking, decodes and normalises.
 ///
 /// # Errors
@@ -130,7 +142,7 @@ pub fn decode(format: Format, bytes: &[u8]) -> Result<WireEvent, DecodeError> {
     }
 }
 
-fn checked(bytes: &[u8]) -> Result<&[u8], DecodeError> {
+pub(super) fn checked(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     if bytes.len() > MAX_BYTES {
         return Err(DecodeError::TooLarge { size: bytes.len() });
     }

@@ -1,7 +1,7 @@
 //! Which commit a release was built from.
 
 /// The commit as stated, or the one that the release's name holds: `chat@1.2.0+ce082b9a1f`.
-pub(super) fn commit(stated: Option<&str>, release: Option<&str>) -> Option<String> {
+pub(in crate::intake) fn commit(stated: Option<&str>, release: Option<&str>) -> Option<String> {
     let stated = stated.map(str::trim).filter(|text| is_hex(text, 7));
     stated.or_else(|| release.and_then(within)).map(str::to_ascii_lowercase)
 }

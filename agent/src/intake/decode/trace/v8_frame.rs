@@ -8,8 +8,8 @@ use super::location;
 /// `at Array.forEach (<anonymous>)`; `None` if the line is not a frame.
 pub(super) fn parse(line: &str) -> Option<Frame> {
     let text = line.trim().strip_prefix("at ")?.trim_start();
-    // `util.inspect` opens the error's properties on the last frame's line.
-    let text = text.strip_suffix(" {").unwrap_or(text);
+    // `util.inspect` opens the error's properties on the last frame's line, or goes on in a list.
+    let text = text.strip_suffix(" {").or_else(|| text.strip_suffix(',')).unwrap_or(text);
     let called = text.strip_suffix(')').and_then(|text| text.split_once(" ("));
     match called {
         Some((function, place)) => {
@@ -79,6 +79,7 @@ mod tests {
                 Some("/srv/app (copy)/a.js"),
                 Some((1, 2)),
             ),
+            ("at f (/a.js:1:2),", Some("f"), Some("/a.js"), Some((1, 2))),
             ("at f (/a.js:1:2) {", Some("f"), Some("/a.js"), Some((1, 2))),
             (
                 "at eval (eval at run (/srv/a.js:10:5), <anonymous>:1:1)",
