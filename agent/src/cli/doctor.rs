@@ -85,7 +85,7 @@ fn tool(name: &str, remedy: &str) -> Check {
 }
 
 fn walls() -> Vec<Check> {
-    let walls = Vec::<bugstack_sandbox::Wall>::new().into_iter();
+    let walls = Sandbox::new().walls().into_iter();
     walls
         .map(|wall| Check {
             name: wall.name.to_string(),

@@ -30,7 +30,7 @@ impl Module {
             let path = &setting.spec_path;
             return Err(Refusal::new("spec-runner", format!("node --test cannot run {path}")));
         }
-        let export = export(&subject.owner);
+        let export = export(&subject.owner)?;
         let exported = matches!(export, Export::Named | Export::Default);
         let names = names(subject, source)?;
         let esm = exported || typescript;
@@ -49,9 +49,10 @@ fn opens_strictly(source: &str) -> bool {
     ["'use strict'", "\"use strict\""].iter().any(|words| source.trim_start().starts_with(words))
 }
 
-fn export(owner: &Owner) -> &Export {
+fn export(owner: &Owner) -> Result<&Export, Refusal> {
     match owner {
-        Owner::Class { export, .. } | Owner::Function { export } => export,
+        Owner::Class { export, .. } | Owner::Function { export } => Ok(export),
+        Owner::Unreachable { why } => Err(Refusal::new("spec-unreachable", why.clone())),
     }
 }
 
@@ -65,7 +66,7 @@ fn names(subject: &Subject, source: &str) -> Result<Vec<String>, Refusal> {
     };
     match &subject.owner {
         Owner::Class { name, .. } => add(name),
-        Owner::Function { .. } => {
+        Owner::Function { .. } | Owner::Unreachable { .. } => {
             for scenario in &subject.scenarios {
                 match scenario {
                     Scenario::Send { call, .. } => add(&call.name),
