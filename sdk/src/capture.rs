@@ -69,7 +69,11 @@ impl Draft {
             id: Uuid::now_v7(),
             timestamp: Timestamp::now(),
             level,
-            mechanism: Mechanism { kind: mechanism.to_owned(), handled: true },
+            mechanism: Mechanism {
+                kind: mechanism.to_owned(),
+                handled: true,
+                thread: thread_name(),
+            },
             exceptions: Vec::new(),
             stack,
         }
@@ -105,6 +109,11 @@ impl Draft {
             send: None,
         }
     }
+}
+
+fn thread_name() -> Option<String> {
+    let name = std::thread::current().name().map(str::to_owned)?;
+    Some(bounded::format(format_args!("{name}"), KIND_BYTES))
 }
 
 /// The error and its causes, each the cause of the one before.

@@ -21,6 +21,7 @@ pub(super) fn decode_npm(bytes: &[u8]) -> Result<Event, DecodeError> {
         mechanism: Some(Mechanism {
             handled: !kind.as_deref().is_some_and(is_uncaught),
             kind: kind.unwrap_or_else(|| "captureError".to_owned()),
+            thread: None,
         }),
         release: json::text(error, "/metadata/release"),
         commit: json::text(error, "/metadata/commit"),
@@ -39,7 +40,11 @@ pub(super) fn decode_python(bytes: &[u8]) -> Result<Event, DecodeError> {
         platform: json::text(&value, "/environment/language").or(Some("python".to_owned())),
         level: Level::Error,
         exceptions: python_exceptions(error)?,
-        mechanism: Some(Mechanism { kind: "capture_exception".to_owned(), handled: true }),
+        mechanism: Some(Mechanism {
+            kind: "capture_exception".to_owned(),
+            handled: true,
+            thread: None,
+        }),
         release: json::text(&value, "/metadata/release"),
         commit: json::text(&value, "/metadata/commit"),
         environment: None,
