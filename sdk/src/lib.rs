@@ -41,7 +41,7 @@ mod stack;
 mod transport;
 mod worker;
 
-pub use capture::{capture_error, capture_message};
+pub use capture::{SocketState, capture_error, capture_message, capture_send_error};
 pub use client::{dropped, flush};
 pub use counts::{count_connection, count_request, count_send, count_send_not_open};
 pub use guard::Guard;

@@ -7,7 +7,7 @@ mod support;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bugstack::{Guard, Options};
+use bugstack::{Guard, Options, SocketState};
 use support::{Agent, LONG, events};
 
 /// There is one client in a process, so one test runs at a time.
@@ -79,6 +79,22 @@ fn a_key_goes_with_each_request_and_pulses_count_what_was_done() {
     let pulses: Vec<_> = requests.iter().filter(|r| r.path == "/api/v1/pulse").collect();
     assert_eq!(pulses.len(), 2, "and one at the end");
     assert_eq!(pulses[0].body["instance"], pulses[1].body["instance"]);
+}
+
+#[test]
+fn a_failed_send_is_reported_and_counted() {
+    let _alone = alone();
+    let agent = Agent::answering(&[200]);
+    let guard = start(&agent);
+    let gone = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+    let line = line!() + 1;
+    bugstack::capture_send_error(&gone, SocketState::Closing);
+    assert!(guard.close(LONG));
+    let event = agent.events().pop().unwrap();
+    assert_eq!(event["send"]["ready_state"], 2);
+    assert_eq!(event["send"]["outcome"], "thrown");
+    assert_eq!(event["exceptions"][0]["frames"][0]["line"], line);
+    assert_eq!((agent.counted("sends"), agent.counted("sends_not_open")), (1, 1));
 }
 
 #[test]
