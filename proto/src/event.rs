@@ -90,6 +90,9 @@ pub struct Mechanism {
     pub kind: String,
     /// Whether the application caught it itself.
     pub handled: bool,
+    /// The thread's name, where threads have names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
 }
 
 /// A send on a socket that was not open.

@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::panic::Location;
 
-use bugstack_proto::{Event, Exception, Level, Mechanism};
+use bugstack_proto::{Event, Exception, Level, Mechanism, Outcome, SendFailure};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::bounded::{self, KIND_BYTES, MESSAGE_BYTES};
 use crate::client::unless_quiet;
+use crate::counts::count_send_not_open;
 use crate::options::Settings;
 use crate::queue::Item;
 use crate::stack::Stack;
@@ -32,6 +33,57 @@ pub fn capture_error<E: Error + ?Sized>(error: &E) {
         };
         client.queue.push(Item::Event(Box::new(draft)));
     });
+}
+
+/// What a socket was when a send on it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SocketState {
+    /// Its handshake is not finished.
+    Connecting,
+    /// One side has begun to close it.
+    Closing,
+    /// It is closed.
+    Closed,
+}
+
+/// Reports a WebSocket send that failed because the socket was not open, and counts it as
+/// [`count_send_not_open`](crate::count_send_not_open) does.
+///
+/// Which state an error means is the library's to say: with `tungstenite`, `ConnectionClosed` and
+/// `AlreadyClosed` are [`SocketState::Closed`], `Protocol(SendAfterClosing)` is
+/// [`SocketState::Closing`].
+///
+/// ```
+/// let gone = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+/// bugstack::capture_send_error(&gone, bugstack::SocketState::Closed);
+/// ```
+#[track_caller]
+pub fn capture_send_error<E: Error + ?Sized>(error: &E, state: SocketState) {
+    let place = Location::caller();
+    count_send_not_open();
+    unless_quiet(|client| {
+        let draft = Draft {
+            exceptions: chain(error),
+            send: Some(failure(state)),
+            ..Draft::now(Level::Error, "capture_send_error", Stack::here(Some(place)))
+        };
+        client.queue.push(Item::Event(Box::new(draft)));
+    });
+}
+
+/// Numbers as in the WebSocket API of browsers.
+fn failure(state: SocketState) -> SendFailure {
+    SendFailure {
+        ready_state: match state {
+            SocketState::Connecting => 0,
+            SocketState::Closing => 2,
+            SocketState::Closed => 3,
+        },
+        outcome: Outcome::Thrown,
+        closed_for_ms: None,
+        buffered_amount: None,
+        close_code: None,
+    }
 }
 
 /// Reports that something happened, with the stack.
@@ -59,6 +111,7 @@ pub(crate) struct Draft {
     level: Level,
     mechanism: Mechanism,
     exceptions: Vec<Exception>,
+    send: Option<SendFailure>,
     stack: Stack,
 }
 
@@ -69,8 +122,13 @@ impl Draft {
             id: Uuid::now_v7(),
             timestamp: Timestamp::now(),
             level,
-            mechanism: Mechanism { kind: mechanism.to_owned(), handled: true },
+            mechanism: Mechanism {
+                kind: mechanism.to_owned(),
+                handled: true,
+                thread: thread_name(),
+            },
             exceptions: Vec::new(),
+            send: None,
             stack,
         }
     }
@@ -102,9 +160,14 @@ impl Draft {
             // The agent finds the commit in the release.
             commit: None,
             environment: settings.environment.clone(),
-            send: None,
+            send: self.send,
         }
     }
+}
+
+fn thread_name() -> Option<String> {
+    let name = std::thread::current().name().map(str::to_owned)?;
+    Some(bounded::format(format_args!("{name}"), KIND_BYTES))
 }
 
 /// The error and its causes, each the cause of the one before.

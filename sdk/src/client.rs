@@ -28,6 +28,8 @@ thread_local! {
 
 /// Waits until everything captured so far has been sent, at most `timeout`.
 ///
+/// This blocks the calling thread; in async code, call it at the end or from a blocking task.
+///
 /// True if the agent has acknowledged all events. Without [`init`](crate::init) there is nothing to
 /// wait for.
 ///
@@ -90,8 +92,17 @@ pub(crate) fn unless_quiet(capture: impl FnOnce(&Client)) {
     if was_quiet {
         return;
     }
+    let _speak_again = SpeakAgain;
     if let Some(client) = current() {
         capture(&client);
     }
-    let _ = QUIET.try_with(|quiet| quiet.set(false));
+}
+
+/// Ends the quiet of a capture, however it ends.
+struct SpeakAgain;
+
+impl Drop for SpeakAgain {
+    fn drop(&mut self) {
+        let _ = QUIET.try_with(|quiet| quiet.set(false));
+    }
 }

@@ -16,6 +16,8 @@
 //!
 //! - A captured error costs the caller a walk of the stack and a place in a bounded queue; names
 //!   are looked up and requests are made on a thread of its own. A full queue drops and counts.
+//!   Once in the life of a process, while the debug information is loaded for the first stack, a
+//!   second capture may have to wait for that.
 //! - Every wait has one deadline. Nothing here panics, and no `unsafe` is used.
 //! - The panic hook that was there before still runs, last.
 //! - Sent are the error's words, its causes, the stack, and what [`Options`] says; no variables,
@@ -39,7 +41,7 @@ mod stack;
 mod transport;
 mod worker;
 
-pub use capture::{capture_error, capture_message};
+pub use capture::{SocketState, capture_error, capture_message, capture_send_error};
 pub use client::{dropped, flush};
 pub use counts::{count_connection, count_request, count_send, count_send_not_open};
 pub use guard::Guard;

@@ -28,13 +28,8 @@ pub(crate) fn install() {
 
 fn report(client: &Client, info: &PanicHookInfo<'_>) {
     client.counters.panics.fetch_add(1, Relaxed);
-    let thread = std::thread::current();
     let words = info.payload_as_str().unwrap_or("a panic whose payload is no text");
-    let message = match thread.name() {
-        None | Some("main") => words.to_owned(),
-        Some(name) => format!("{words} (thread '{name}')"),
-    };
-    let draft = Draft::of_panic(&message, Stack::here(info.location()));
+    let draft = Draft::of_panic(words, Stack::here(info.location()));
     client.queue.push(Item::Event(Box::new(draft)));
     if cfg!(panic = "abort") {
         // The process ends when the hook returns: now or never.

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use backtrace::Backtrace;
+use backtrace::{Backtrace, BacktraceFrame, BacktraceSymbol};
 use bugstack_proto::Frame;
 
 /// The most frames that are sent; the outermost beyond are dropped.
@@ -23,10 +23,12 @@ impl Stack {
 
     /// Looks the names up, which reads the debug information; innermost first, and without the
     /// machinery between the error and us.
-    pub(crate) fn named(mut self) -> Vec<Frame> {
-        self.raw.resolve();
+    pub(crate) fn named(self) -> Vec<Frame> {
+        let mut raw = self.raw.frames().to_vec();
+        // One by one: the library holds a lock meanwhile that walking a stack needs too.
+        raw.iter_mut().for_each(BacktraceFrame::resolve);
         let mut frames: Vec<Frame> =
-            self.raw.frames().iter().flat_map(|frame| frame.symbols()).map(frame).collect();
+            raw.iter().flat_map(BacktraceFrame::symbols).map(frame).collect();
         let found = self.place.as_ref().and_then(|p| frames.iter().position(|f| is_at(f, p)));
         let machinery = || frames.iter().take_while(|frame| is_machinery(frame)).count();
         frames.drain(..found.unwrap_or_else(machinery));
@@ -47,7 +49,7 @@ fn place(location: &Location<'_>) -> Frame {
     }
 }
 
-fn frame(symbol: &backtrace::BacktraceSymbol) -> Frame {
+fn frame(symbol: &BacktraceSymbol) -> Frame {
     Frame {
         // The alternate form leaves out the hash of the old mangling.
         function: symbol.name().map(|name| format!("{name:#}")),

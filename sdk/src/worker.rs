@@ -1,6 +1,7 @@
 //! The thread that sends: its own runtime, nothing shared with the host's.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
@@ -64,9 +65,12 @@ async fn deliveries(client: Arc<Client>, transport: Option<Transport>) {
 
 /// Whether the agent has it.
 async fn event(client: &Client, transport: Option<&Transport>, draft: Draft) -> bool {
-    match transport {
-        Some(transport) => transport.event(&draft.finish(&client.settings)).await,
-        None => false,
+    let Some(transport) = transport else { return false };
+    // Debug information is read here, and it may be damaged: this thread has to survive it.
+    let finished = catch_unwind(AssertUnwindSafe(|| draft.finish(&client.settings)));
+    match finished {
+        Ok(event) => transport.event(&event).await,
+        Err(_) => false,
     }
 }
 

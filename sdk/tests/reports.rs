@@ -7,7 +7,7 @@ mod support;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bugstack::{Guard, Options};
+use bugstack::{Guard, Options, SocketState};
 use support::{Agent, LONG, events};
 
 /// There is one client in a process, so one test runs at a time.
@@ -82,6 +82,33 @@ fn a_key_goes_with_each_request_and_pulses_count_what_was_done() {
 }
 
 #[test]
+fn a_failed_send_is_reported_and_counted() {
+    let _alone = alone();
+    let agent = Agent::answering(&[200]);
+    let guard = start(&agent);
+    let gone = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+    let line = line!() + 1;
+    bugstack::capture_send_error(&gone, SocketState::Closing);
+    assert!(guard.close(LONG));
+    let event = agent.events().pop().unwrap();
+    assert_eq!(event["send"]["ready_state"], 2);
+    assert_eq!(event["send"]["outcome"], "thrown");
+    assert_eq!(event["exceptions"][0]["frames"][0]["line"], line);
+    assert_eq!((agent.counted("sends"), agent.counted("sends_not_open")), (1, 1));
+}
+
+#[test]
+fn a_pulse_is_sent_again_and_again() {
+    let _alone = alone();
+    let agent = Agent::answering(&[200]);
+    let often = Options { pulse_interval: Duration::from_secs(1), ..options(&agent) };
+    let guard = bugstack::init(often);
+    bugstack::count_request();
+    agent.wait(|requests| requests.len() >= 2);
+    assert!(guard.close(LONG));
+}
+
+#[test]
 fn a_caught_panic_arrives_and_is_counted() {
     let _alone = alone();
     let agent = Agent::answering(&[200]);
@@ -95,7 +122,8 @@ fn a_caught_panic_arrives_and_is_counted() {
     assert_eq!(event["mechanism"]["kind"], "panic");
     assert_eq!(event["mechanism"]["handled"], false);
     assert_eq!(event["exceptions"][0]["type"], "panic");
-    assert_eq!(event["exceptions"][0]["message"], "socket 7 (thread 'rooms')");
+    assert_eq!(event["exceptions"][0]["message"], "socket 7");
+    assert_eq!(event["mechanism"]["thread"], "rooms");
     assert_eq!(event["exceptions"][0]["frames"][0]["line"], line);
     assert!(guard.close(LONG));
     assert_eq!(agent.counted("panics"), 1);

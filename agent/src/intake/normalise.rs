@@ -33,7 +33,7 @@ pub const RELEASE_BYTES: usize = 256;
 pub const ENVIRONMENT_BYTES: usize = 64;
 /// The longest name of a platform, in bytes.
 pub const PLATFORM_BYTES: usize = 32;
-/// The longest name of a mechanism, in bytes.
+/// The longest name of a mechanism, and of a thread, in bytes.
 pub const MECHANISM_BYTES: usize = 128;
 
 /// Of [`FRAMES`], how many are the outermost ones.
@@ -77,7 +77,11 @@ fn id(id: String) -> String {
 }
 
 fn mechanism(mechanism: Mechanism) -> Mechanism {
-    Mechanism { kind: text::line(&mechanism.kind, MECHANISM_BYTES), ..mechanism }
+    Mechanism {
+        kind: text::line(&mechanism.kind, MECHANISM_BYTES),
+        handled: mechanism.handled,
+        thread: mechanism.thread.and_then(|name| word(&name, MECHANISM_BYTES)),
+    }
 }
 
 fn exception(exception: Exception) -> Exception {

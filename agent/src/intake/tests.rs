@@ -93,6 +93,30 @@ fn pasted_traces_are_understood() {
 }
 
 #[test]
+fn our_own_sdks_are_understood() {
+    macro_rules! golden {
+        ($name:literal) => {
+            include_bytes!(concat!("../../../proto/golden/", $name)).as_slice()
+        };
+    }
+    let events = [
+        golden!("rust-panic.json"),
+        golden!("error-with-causes.json"),
+        golden!("send-dropped.json"),
+        golden!("send-thrown.json"),
+        golden!("send-called-back.json"),
+    ];
+    assert_snapshot!(events.map(told).join("\n"), @r#"
+        Wire rust Fatal panic! | panic: called `Result::unwrap()` on an `Err` value: ConnectionClosed | chat::room::broadcast /srv/app/src/room.rs:41:27
+        Wire rust Error capture_error | chat::AnnounceError: could not announce to room 42 | chat::room::announce /srv/app/src/room.rs:52:13
+        Wire node Error ws.send! | Error: WebSocket is not open: readyState 3 (CLOSED) | RoomsGateway.announce /srv/app/dist/rooms.gateway.js:27:20 | send in state 3 Dropped
+        Wire node Fatal uncaughtException! | Error: WebSocket is not open: readyState 0 (CONNECTING) | RoomsGateway.announce /srv/app/dist/rooms.gateway.js:32:15 | send in state 0 Thrown
+        Wire node Fatal uncaughtException! | Error: WebSocket is not open: readyState 3 (CLOSED) | RoomsGateway.announce /srv/app/dist/rooms.gateway.js:32:15 | send in state 3 CalledBack
+        "#);
+    assert_eq!(read_pulse(golden!("pulse.json")).unwrap().counts.sends_not_open, 3);
+}
+
+#[test]
 fn the_whole_of_one_event() {
     let (_, event) = read(fixture!("npm-nest-callback.json")).unwrap();
     assert_json_snapshot!(event, @r#"

@@ -21,6 +21,7 @@ pub(super) fn decode_npm(bytes: &[u8]) -> Result<Event, DecodeError> {
         mechanism: Some(Mechanism {
             handled: !kind.as_deref().is_some_and(is_uncaught),
             kind: kind.unwrap_or_else(|| "captureError".to_owned()),
+            thread: None,
         }),
         release: json::text(error, "/metadata/release"),
         commit: json::text(error, "/metadata/commit"),
@@ -39,7 +40,11 @@ pub(super) fn decode_python(bytes: &[u8]) -> Result<Event, DecodeError> {
         platform: json::text(&value, "/environment/language").or(Some("python".to_owned())),
         level: Level::Error,
         exceptions: python_exceptions(error)?,
-        mechanism: Some(Mechanism { kind: "capture_exception".to_owned(), handled: true }),
+        mechanism: Some(Mechanism {
+            kind: "capture_exception".to_owned(),
+            handled: true,
+            thread: None,
+        }),
         release: json::text(&value, "/metadata/release"),
         commit: json::text(&value, "/metadata/commit"),
         environment: None,
@@ -62,27 +67,27 @@ fn level(kind: Option<&str>) -> Level {
 
 /// The stack text wins over the client's own frames: it also holds the causes.
 fn npm_exceptions(error: &Value) -> Result<Vec<Exception>, DecodeError> {
-    let mut exceptions = json::text(error, "/stack").map_or(Vec::new(), |text| trace::v8(&text));
-    if exceptions.is_empty() {
-        exceptions.push(Exception {
-            kind: "Error".to_owned(),
-            message: String::new(),
-            frames: Vec::new(),
-        });
-    }
-    let name = json::text(error, "/name");
-    let message = json::text(error, "/message");
-    if name.is_none() && message.is_none() && json::text(error, "/stack").is_none() {
+    let (name, message) = (json::text(error, "/name"), json::text(error, "/message"));
+    let stack = json::text(error, "/stack");
+    if name.is_none() && message.is_none() && stack.is_none() {
         return Err(DecodeError::Missing { format: Format::BugstackNpm, field: "error.message" });
     }
-    if let Some(thrown) = exceptions.first_mut() {
-        thrown.kind = name.unwrap_or_else(|| std::mem::take(&mut thrown.kind));
-        thrown.message = message.unwrap_or_else(|| std::mem::take(&mut thrown.message));
-        if thrown.frames.is_empty() {
-            thrown.frames = json::list(error, "/stackFrames").iter().map(npm_frame).collect();
-        }
-    }
-    Ok(exceptions)
+    let mut chain = stack.map_or(Vec::new(), |text| trace::v8(&text)).into_iter();
+    let read = chain.next();
+    let (kind, words, frames) = read.map_or_else(
+        || ("Error".to_owned(), String::new(), Vec::new()),
+        |thrown| (thrown.kind, thrown.message, thrown.frames),
+    );
+    let thrown = Exception {
+        kind: name.unwrap_or(kind),
+        message: message.unwrap_or(words),
+        frames: if frames.is_empty() { npm_frames(error) } else { frames },
+    };
+    Ok(std::iter::once(thrown).chain(chain).collect())
+}
+
+fn npm_frames(error: &Value) -> Vec<Frame> {
+    json::list(error, "/stackFrames").iter().map(npm_frame).collect()
 }
 
 fn npm_frame(frame: &Value) -> Frame {

@@ -107,6 +107,7 @@ fn mechanism(value: &Value) -> Option<Mechanism> {
     Some(Mechanism {
         kind: json::text(mechanism, "/type")?,
         handled: json::flag(mechanism, "/handled").unwrap_or(true),
+        thread: json::list(value, "/threads").iter().find_map(|thread| json::text(thread, "/name")),
     })
 }
 

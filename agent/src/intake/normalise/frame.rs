@@ -86,10 +86,11 @@ fn unescape(text: &str) -> Cow<'_, str> {
 
 /// The application's own code: not a package, a runtime or a standard library.
 fn is_in_app(path: &str) -> bool {
-    const FOREIGN_STARTS: [&str; 8] =
-        ["node:", "internal/", "/rustc/", "<", "webpack/", "./csu/", "./nptl/", "../sysdeps/"];
-    const FOREIGN_PARTS: [&str; 11] = [
+    const FOREIGN_STARTS: [&str; 7] =
+        ["node:", "internal/", "/rustc/", "<", "./csu/", "./nptl/", "../sysdeps/"];
+    const FOREIGN_PARTS: [&str; 13] = [
         "/node_modules/",
+        "/webpack/bootstrap",
         "/webpack/runtime/",
         "/.cargo/registry/",
         "/.cargo/git/",
@@ -99,7 +100,8 @@ fn is_in_app(path: &str) -> bool {
         "/rustlib/src/",
         "/site-packages/",
         "/dist-packages/",
-        "/lib/python",
+        "/lib/python2",
+        "/lib/python3",
     ];
     let rooted = format!("/{path}");
     !FOREIGN_STARTS.iter().any(|start| path.starts_with(start))

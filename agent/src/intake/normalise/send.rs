@@ -6,10 +6,18 @@
 
 use bugstack_proto::{Exception, Frame, Outcome, SendFailure};
 
+/// The highest amount: what JSON holds exactly, and every integer of the store.
+const AMOUNT: u64 = 1 << 53;
+
 /// What an SDK stated, unless it is impossible: an open socket is no failure.
 pub(super) fn checked(send: SendFailure) -> Option<SendFailure> {
     let close_code = send.close_code.filter(|code| (1000..5000).contains(code));
-    matches!(send.ready_state, 0 | 2 | 3).then_some(SendFailure { close_code, ..send })
+    matches!(send.ready_state, 0 | 2 | 3).then_some(SendFailure {
+        close_code,
+        closed_for_ms: send.closed_for_ms.map(|ms| ms.min(AMOUNT)),
+        buffered_amount: send.buffered_amount.map(|bytes| bytes.min(AMOUNT)),
+        ..send
+    })
 }
 
 /// What the exceptions themselves say.

@@ -39,8 +39,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Event, DecodeError> {
         platform: Some(platform.to_owned()),
         level,
         exceptions,
-        mechanism: (language == Language::Rust)
-            .then(|| Mechanism { kind: "panic".to_owned(), handled: false }),
+        mechanism: (language == Language::Rust).then(|| Mechanism {
+            kind: "panic".to_owned(),
+            handled: false,
+            thread: None,
+        }),
         release: None,
         commit: None,
         environment: None,
