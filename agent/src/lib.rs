@@ -4,6 +4,7 @@
 //! turns an issue into a proposal, stage by stage; *follow* watches the proposal to its end.
 //! `cli` and `http` are the edge and may call any room; nothing calls them.
 
+pub mod config;
 pub mod http;
 pub mod model;
 pub mod repair;

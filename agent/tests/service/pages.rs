@@ -58,7 +58,7 @@ async fn an_issue_shows_trace_timeline_and_cause_and_then_its_proposal() {
     let done = page(&site, "/issues/1").await;
     assert!(done.contains("<li class=\"app\"><span class=\"function\">RoomsGateway.announce"));
     assert!(done.contains("<li class=\"library\"><span class=\"function\">sendAfterClose"));
-    assert!(done.contains("`announce` sends to every socket"));
+    assert!(done.contains("<code>announce</code> sends to every socket"));
     assert!(done.contains("1.2 s") && done.contains("/proposals/1"));
     assert!(!done.contains("http-equiv=\"refresh\""));
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 use super::Service;
@@ -33,6 +33,7 @@ impl Pages {
     pub(super) fn new() -> Result<Self, minijinja::Error> {
         let mut pages = Environment::new();
         pages.set_undefined_behavior(UndefinedBehavior::Strict);
+        pages.add_filter("code", code);
         for (name, text) in [
             ("layout.html", include_str!("layout.html")),
             ("home.html", include_str!("home.html")),
@@ -55,6 +56,23 @@ impl Pages {
         let page = self.page("message.html", false, Message { title, text });
         page.map_or_else(IntoResponse::into_response, |page| (status, page).into_response())
     }
+}
+
+/// Text whose parts between backticks are code, escaped.
+fn code(text: &str) -> Value {
+    let mut html = String::new();
+    let mut parts = text.split('`').enumerate().peekable();
+    while let Some((n, part)) = parts.next() {
+        let escaped = HtmlEscape(part);
+        // The last part of an odd number of backticks was never closed.
+        let closed = parts.peek().is_some();
+        html.push_str(&match (n % 2 == 1, closed) {
+            (true, true) => format!("<code>{escaped}</code>"),
+            (true, false) => format!("`{escaped}"),
+            (false, _) => escaped.to_string(),
+        });
+    }
+    Value::from_safe_string(html)
 }
 
 /// What every page is drawn from.
@@ -249,4 +267,24 @@ fn trouble_page(service: &Service, trouble: Trouble) -> Response {
         _ => "That did not work",
     };
     service.pages.message(trouble.status(), title, &trouble.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backticks_mark_code_and_nothing_escapes() {
+        let cases = [
+            ("plain", "plain"),
+            ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+            ("`<i>` <b>", "<code>&lt;i&gt;</code> &lt;b&gt;"),
+            ("open `<i>", "open `&lt;i&gt;"),
+            ("`", "`"),
+            ("``", "<code></code>"),
+        ];
+        for (text, html) in cases {
+            assert_eq!(code(text).to_string(), html, "{text}");
+        }
+    }
 }
