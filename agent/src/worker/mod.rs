@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -49,8 +50,7 @@ pub trait Stages: Send + Sync {
     fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String>;
 }
 
-/// One lane of work. Clone it to have several.
-#[derive(Clone)]
+/// Takes repairs through their stages.
 pub struct Worker {
     store: Arc<dyn Store>,
     stages: Arc<dyn Stages>,
@@ -79,10 +79,22 @@ impl Worker {
         Self { store, stages, wake, clock }
     }
 
-    /// Works until `shutdown` completes. A stage that still runs then has a few seconds to end;
-    /// after that its lease is given back and the next start repeats it.
-    pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
+    /// Works on `lanes` repairs at a time until `shutdown` completes. A stage that still runs then
+    /// has a few seconds to end; after that its lease is given back and the next start repeats it.
+    ///
+    /// Leases that are left from before are ended first: their process is gone. Should it live all
+    /// the same, its results are turned away by the fence.
+    pub async fn run(&self, lanes: usize, shutdown: impl Future<Output = ()> + Send) {
+        match self.store.expire_leases().await {
+            Ok(0) => {}
+            Ok(left) => tracing::info!(left, "resuming repairs that were under way"),
+            Err(error) => tracing::warn!(%error, "old leases were not ended; they will run out"),
+        }
         let shutdown = shutdown.shared();
+        join_all((0..lanes).map(|_| self.lane(shutdown.clone()))).await;
+    }
+
+    async fn lane(&self, shutdown: impl Future<Output = ()> + Send + Clone) {
         loop {
             let job = tokio::select! {
                 biased;
