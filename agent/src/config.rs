@@ -21,13 +21,14 @@ const KEY_CHARS: usize = 16;
 
 /// Environment variables and the keys that they set. Those of the SDK, which an operator may have
 /// set for the agent's own errors, are none of them.
-const VARIABLES: [(&str, &str); 12] = [
+const VARIABLES: [(&str, &str); 13] = [
     ("BUGSTACK_LISTEN", "listen"),
     ("BUGSTACK_DATA_DIR", "data_dir"),
     ("BUGSTACK_BASE_URL", "base_url"),
     ("BUGSTACK_LIMITS_BODY_BYTES", "limits.body_bytes"),
     ("BUGSTACK_LIMITS_IN_FLIGHT", "limits.in_flight"),
     ("BUGSTACK_LIMITS_WORKERS", "limits.workers"),
+    ("BUGSTACK_LIMITS_RETENTION_DAYS", "limits.retention_days"),
     ("BUGSTACK_SANDBOX_ACCEPT_MISSING_WALLS", "sandbox.accept_missing_walls"),
     ("BUGSTACK_SANDBOX_MEMORY_MIB", "sandbox.memory_mib"),
     ("BUGSTACK_SANDBOX_DISK_MIB", "sandbox.disk_mib"),
@@ -64,6 +65,8 @@ pub struct Limits {
     pub in_flight: usize,
     /// Repairs worked on at the same time.
     pub workers: usize,
+    /// How long events and pulses are kept, in days; issues and proposals stay.
+    pub retention_days: u32,
 }
 
 /// Bounds of what runs a project's tests.
@@ -209,10 +212,11 @@ impl Config {
             ));
         }
         self.check_base_url()?;
-        let Limits { body_bytes, in_flight, workers } = self.limits;
+        let Limits { body_bytes, in_flight, workers, retention_days } = self.limits;
         within("limits.body_bytes", body_bytes as u64, 1_024, 64 << 20)?;
         within("limits.in_flight", in_flight as u64, 1, 4_096)?;
         within("limits.workers", workers as u64, 1, 64)?;
+        within("limits.retention_days", retention_days.into(), 1, 3_650)?;
         let sandbox = &self.sandbox;
         within("sandbox.memory_mib", sandbox.memory_mib, 64, 1 << 20)?;
         within("sandbox.disk_mib", sandbox.disk_mib, 16, 1 << 20)?;
@@ -334,7 +338,7 @@ impl Default for Config {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 1 << 20, in_flight: 256, workers: 1 }
+        Self { body_bytes: 1 << 20, in_flight: 256, workers: 1, retention_days: 90 }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod key;
 mod nouns;
+pub mod retention;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -76,6 +77,9 @@ pub trait Store: Send + Sync {
     fn merged(&self, id: ProposalId, commit: String) -> Answer<'_, ()>;
     /// A person closed the proposal without merging it.
     fn closed(&self, id: ProposalId) -> Answer<'_, ()>;
+    /// Forgets some of the events that arrived before `time` and that no repair needs, and pulses
+    /// not renewed since. Returns how many events; there may be more. Issues keep their counts.
+    fn forget(&self, time: Timestamp) -> Answer<'_, usize>;
     /// How many rows of each kind there are; also proves that the store answers.
     fn activity(&self) -> Answer<'_, Activity>;
 }

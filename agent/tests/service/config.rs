@@ -55,9 +55,12 @@ fn projects_are_seeded_and_their_keys_stay_out_of_sight() {
     assert!(!format!("{config:?}").contains("0123456789abcdef"));
 }
 
+/// The file, the environment, and what the complaint must say.
+type Mistake<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn every_mistake_names_its_key() {
-    let cases: [(&str, &[(&str, &str)], &str); 16] = [
+    let cases: [Mistake<'_>; 16] = [
         ("listne = '127.0.0.1:1'", &[], "listne"),
         ("[limits]\nworker = 2", &[], "worker"),
         ("[limits]\nworkers = 'two'", &[], "limits.workers"),

@@ -1,11 +1,12 @@
 //! What the store promises.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bugstack_agent::model::{IssueId, IssueState, Progress, ProjectId, ProposalId, Refusal};
 use bugstack_agent::store::sqlite::SqliteStore;
 use bugstack_agent::store::{
-    Activity, Job, Occurrence, ProjectKey, RepairState, Store, StoreError,
+    Activity, Job, Occurrence, ProjectKey, RepairState, Store, StoreError, retention,
 };
 use bugstack_proto::{Counts, Pulse};
 
@@ -311,4 +312,28 @@ async fn a_store_that_cannot_keep_up_says_so_and_keeps_what_it_acknowledged() {
     let kept = answers.iter().filter(|answer| answer.is_ok()).count();
     assert!(busy > 0 && kept > 0, "{busy} were turned away, {kept} kept");
     assert_eq!(usize::try_from(world.store.activity().await.unwrap().events).unwrap(), kept);
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_retention_is_forgotten_except_what_a_repair_needs() {
+    let world = World::new().await;
+    let record = |id: String| world.store.record(occurrence(&id, "k"));
+    futures_util::future::join_all((0..1_500).map(|n| record(format!("old{n}")))).await;
+    world.clock.pass(86_400_000 * 90);
+    record("young".into()).await.unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let forgotten = async {
+        while world.store.activity().await.unwrap().events > 2 {
+            tokio::task::yield_now().await;
+        }
+        drop(stop);
+    };
+    let (store, clock) = (Arc::clone(&world.store), world.clock.clock());
+    let enforced = retention::enforce(store, clock, 30, async { drop(stopped.await) });
+    let both = async { tokio::join!(enforced, forgotten) };
+    tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
+    let rows = world.store.activity().await.unwrap();
+    assert_eq!((rows.events, rows.repairs), (2, 1));
+    assert_eq!(world.store.issues(1).await.unwrap()[0].events, 1_501);
+    assert_eq!(claimed(&world).await.event.id, "old0");
 }

@@ -8,6 +8,10 @@ use super::row;
 use crate::model::{Event, IssueId, IssueState, Progress, ProjectId};
 use crate::store::{Occurrence, Recorded, StoreError, stage_after};
 
+/// Events forgotten in one transaction, so that new ones need not wait long.
+const FORGET: i64 = 1_000;
+/// Pages given back to the file system with them.
+const PAGES: i64 = 4_000;
 /// A message dropped this long after the close, in milliseconds, went to a stale reference.
 const STALE_MS: u64 = 1_000;
 /// Younger drops are worth a repair once there are this many …
@@ -154,4 +158,18 @@ pub(super) fn pulse(
         row::count(pulse.counts.panics),
     ])?;
     Ok(())
+}
+
+pub(super) fn forget(db: &Connection, time: Timestamp) -> Result<usize, StoreError> {
+    let time = time.as_millisecond();
+    let sql = "DELETE FROM events WHERE number IN (
+             SELECT number FROM events
+             WHERE received < ?1 AND number NOT IN (SELECT event FROM repairs)
+             ORDER BY received LIMIT ?2)";
+    let forgotten = db.prepare_cached(sql)?.execute([time, FORGET])?;
+    db.execute("DELETE FROM pulses WHERE last_seen < ?1", [time])?;
+    if forgotten > 0 {
+        db.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    }
+    Ok(forgotten)
 }

@@ -157,6 +157,10 @@ impl Store for SqliteStore {
         self.write(move |db, _| proposals::closed(db, id))
     }
 
+    fn forget(&self, time: Timestamp) -> Answer<'_, usize> {
+        self.write(move |db, _| events::forget(db, time))
+    }
+
     fn activity(&self) -> Answer<'_, Activity> {
         self.read(pages::activity)
     }

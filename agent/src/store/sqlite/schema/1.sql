@@ -31,6 +31,7 @@ CREATE TABLE events (
     UNIQUE (project, id)
 ) STRICT;
 CREATE INDEX events_by_issue ON events (issue, received);
+CREATE INDEX events_by_age ON events (received);
 
 -- A repair is a durable job: the row of its first event's transaction.
 CREATE TABLE repairs (
@@ -50,6 +51,7 @@ CREATE TABLE repairs (
     error       TEXT
 ) STRICT;
 CREATE INDEX repairs_by_issue ON repairs (issue);
+CREATE INDEX repairs_by_event ON repairs (event);
 CREATE INDEX repairs_waiting ON repairs (not_before) WHERE state IN ('queued', 'leased');
 CREATE UNIQUE INDEX one_open_repair_an_issue ON repairs (issue)
     WHERE state IN ('queued', 'leased');
