@@ -148,6 +148,7 @@ pub fn router(service: Service) -> Router {
     let people = Router::new()
         .route("/", get(pages::home))
         .route("/issues/{number}", get(pages::issue))
+        .route("/issues/{number}/repair", post(pages::repair))
         .route("/proposals/{number}", get(pages::proposal))
         .route("/proposals/{number}/merge", post(pages::merge))
         .route("/style.css", get(pages::style))

@@ -45,6 +45,9 @@ pub trait Store: Send + Sync {
 
     /// Keeps an event, its issue and, where the issue deserves one, its first repair.
     fn record(&self, occurrence: Occurrence) -> Answer<'_, Recorded>;
+    /// Queues a repair for the issue's newest event, because a person asked for it;
+    /// [`StoreError::Taken`] while a repair or proposal is open or after a merge.
+    fn repair_again(&self, issue: IssueId) -> Answer<'_, ()>;
     /// Adds a pulse to what its instance has counted so far.
     fn pulse(&self, project: ProjectId, pulse: Pulse) -> Answer<'_, ()>;
 

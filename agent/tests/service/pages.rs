@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use bugstack_agent::model::{IssueId, ProjectId, ProposalId, Refusal};
+use bugstack_agent::model::{IssueId, ProposalId, Refusal};
 use bugstack_agent::store::Occurrence;
 use reqwest::{Method, StatusCode};
 
 use crate::http::Site;
-use crate::samples::{found_by_each_stage, occurrence, project};
+use crate::samples::{found_by_each_stage, occurrence};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -182,36 +182,26 @@ async fn what_is_not_there_is_404() {
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }
 
-/// Serves sample pages for a look by eye: run it with `--ignored`, and end it with Ctrl-C.
 #[tokio::test]
-#[ignore = "for a person to look at"]
-async fn look() {
+async fn a_person_may_ask_for_another_repair_once_the_first_has_ended() {
     let site = Site::new().await;
-    proposed(&site).await;
-    site.world.store.seed_project(project("shop"), None).await.unwrap();
-    let refused = Occurrence {
-        title: "TypeError: Cannot read properties of undefined (reading 'send')".into(),
-        ..occurrence("e2", "k2")
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    let ask = || {
+        let request = site.ask(Method::POST, "/issues/1/repair");
+        request.header("Origin", site.url.as_str()).send()
     };
-    site.world.store.record(refused).await.unwrap();
+    let button = "Try the repair again";
+    assert_eq!(ask().await.unwrap().status(), StatusCode::CONFLICT);
+    assert!(!page(&site, "/issues/1").await.contains(button));
     let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
-    let refusal = Refusal::new(
-        "no-template",
-        "No template explains `TypeError` in src/rooms.gateway.ts:31; `bugstack templates list` shows what can be repaired.",
-    );
-    site.world.store.refused(job.lease, refusal).await.unwrap();
-    let third = Occurrence {
-        project: ProjectId("chat".into()),
-        title: "Error: WebSocket is not open: readyState 2 (CLOSING)".into(),
-        ..occurrence("e3", "k3")
-    };
-    site.world.store.record(third).await.unwrap();
-    let [located, ..] = found_by_each_stage("other");
-    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
-    site.world.clock.pass(312);
-    site.world.store.advanced(job.lease, located).await.unwrap();
-    site.world.store.claim(LEASE).await.unwrap();
-    site.world.clock.pass(95_000);
-    println!("{}", site.url);
-    std::future::pending().await
+    site.world.store.refused(job.lease, Refusal::new("no-template", "…")).await.unwrap();
+    assert!(page(&site, "/issues/1").await.contains(button));
+    assert_eq!(ask().await.unwrap().status(), StatusCode::SEE_OTHER);
+    assert_eq!(ask().await.unwrap().status(), StatusCode::CONFLICT);
+    let second = site.world.store.claim(LEASE).await.unwrap().unwrap();
+    assert!(second.lease.repair > job.lease.repair);
+    let seen = page(&site, "/issues/1").await;
+    assert!(!seen.contains(button) && seen.contains("no-template"), "both repairs are shown");
+    let nobody = site.ask(Method::POST, "/issues/7/repair").header("Origin", site.url.as_str());
+    assert_eq!(nobody.send().await.unwrap().status(), StatusCode::NOT_FOUND);
 }

@@ -185,6 +185,20 @@ pub(super) async fn issue(
     service.pages.page("issue.html", view.under_way, view)
 }
 
+/// Queues a repair of an issue that has none under way.
+pub(super) async fn repair(
+    State(service): State<Arc<Service>>,
+    Path(number): Path<i64>,
+) -> Response {
+    match service.store.repair_again(IssueId(number)).await {
+        Ok(()) => {
+            service.wake.notify_one();
+            Redirect::to(&format!("/issues/{number}")).into_response()
+        }
+        Err(error) => trouble_page(&service, error.into()),
+    }
+}
+
 /// One proposal: the diff, and why to believe it.
 pub(super) async fn proposal(
     State(service): State<Arc<Service>>,
@@ -245,7 +259,9 @@ impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
             Self::Store(StoreError::Missing(_)) => StatusCode::NOT_FOUND,
-            Self::Store(StoreError::Ended(..)) | Self::NotMerged(_) => StatusCode::CONFLICT,
+            Self::Store(StoreError::Ended(..) | StoreError::Taken(_)) | Self::NotMerged(_) => {
+                StatusCode::CONFLICT
+            }
             Self::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -84,7 +84,11 @@ fn rows(proof: &Proof) -> Vec<Row> {
             Row::new("open", "Mutant", format!("{}: not noticed, {why}", mutant.change))
         }
     }));
+    let unaffected = format!("{} tests pass before and after", proof.unaffected.len());
+    rows.push(Row::new("good", "Unaffected", unaffected));
     rows.push(edited(&proof.tests_edited));
+    let tried = proof.tried.iter().map(|tried| format!("`{}` {}", tried.template, tried.verdict));
+    rows.push(Row::new("fact", "Tried", tried.collect::<Vec<_>>().join(", ")));
     rows.push(Row::new("fact", "Ran on", environment(proof)));
     rows
 }

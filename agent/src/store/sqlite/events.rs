@@ -4,7 +4,7 @@ use bugstack_proto::{Outcome, Pulse};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::row;
+use super::{jobs, row};
 use crate::model::{Event, IssueId, IssueState, Progress, ProjectId};
 use crate::store::{Occurrence, Recorded, StoreError, stage_after};
 
@@ -126,6 +126,30 @@ fn queue_repair(
         now.as_millisecond()
     ])?;
     Ok(())
+}
+
+pub(super) fn repair_again(
+    db: &Connection,
+    now: Timestamp,
+    issue: IssueId,
+) -> Result<(), StoreError> {
+    let sql = "SELECT state,
+             EXISTS (SELECT 1 FROM repairs WHERE issue = ?1 AND state IN ('queued', 'leased')),
+             (SELECT max(number) FROM events WHERE issue = ?1)
+         FROM issues WHERE id = ?1";
+    let found: Option<(String, bool, Option<i64>)> = db
+        .query_row(sql, [issue.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let (state, open, event) =
+        found.ok_or_else(|| StoreError::Missing(format!("issue {issue}")))?;
+    let state: IssueState = row::state("issue", &state)?;
+    let ended = matches!(state, IssueState::New | IssueState::Refused | IssueState::Failed);
+    if open || !ended {
+        return Err(StoreError::Taken(format!("a repair or proposal for issue {issue}")));
+    }
+    let event = event.ok_or_else(|| StoreError::Missing(format!("event of issue {issue} left")))?;
+    jobs::mark(db, issue, IssueState::New)?;
+    queue_repair(db, now, issue, event)
 }
 
 pub(super) fn pulse(
