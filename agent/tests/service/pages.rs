@@ -175,8 +175,9 @@ async fn a_merge_that_fails_or_comes_too_late_says_so() {
 async fn what_is_not_there_is_404() {
     let site = Site::new().await;
     for path in ["/issues/7", "/proposals/7", "/nothing", "/issues/-1"] {
-        let status = site.ask(Method::GET, path).send().await.unwrap().status();
-        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        let missing = site.ask(Method::GET, path).send().await.unwrap();
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(missing.text().await.unwrap().contains("<h1>Nothing here</h1>"), "{path}");
     }
     let status = site.ask(Method::GET, "/issues/x").send().await.unwrap().status();
     assert_eq!(status, StatusCode::BAD_REQUEST);

@@ -53,8 +53,11 @@ impl Pages {
     }
 
     fn message(&self, status: StatusCode, title: &str, text: &str) -> Response {
-        let page = self.page("message.html", false, Message { title, text });
-        page.map_or_else(IntoResponse::into_response, |page| (status, page).into_response())
+        match self.page("message.html", false, Message { title, text }) {
+            Ok(page) => (status, page).into_response(),
+            // Without a page the words alone must do.
+            Err(_) => (status, format!("{title}: {text}\n")).into_response(),
+        }
     }
 }
 
@@ -101,7 +104,11 @@ pub(super) async fn nothing_here(State(service): State<Arc<Service>>) -> Respons
 }
 
 /// Projects, issues, proposals.
-pub(super) async fn home(State(service): State<Arc<Service>>) -> Result<Response, Trouble> {
+pub(super) async fn home(State(service): State<Arc<Service>>) -> Response {
+    home_page(&service).await.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
+}
+
+async fn home_page(service: &Service) -> Result<Response, Trouble> {
     let now = (service.clock)();
     let projects = service.store.projects().await?;
     let waiting = projects.iter().any(|project| project.last_event.is_none());
@@ -178,7 +185,12 @@ impl ProposalRow {
 pub(super) async fn issue(
     State(service): State<Arc<Service>>,
     Path(number): Path<i64>,
-) -> Result<Response, Trouble> {
+) -> Response {
+    let page = issue_page(&service, number).await;
+    page.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
+}
+
+async fn issue_page(service: &Service, number: i64) -> Result<Response, Trouble> {
     let found = service.store.issue(IssueId(number)).await?;
     let found = found.ok_or_else(|| StoreError::Missing(format!("issue {number}")))?;
     let view = issue::IssueView::new((service.clock)(), &found);
@@ -195,7 +207,7 @@ pub(super) async fn repair(
             service.wake.notify_one();
             Redirect::to(&format!("/issues/{number}")).into_response()
         }
-        Err(error) => trouble_page(&service, error.into()),
+        Err(error) => trouble_page(&service, &error.into()),
     }
 }
 
@@ -203,7 +215,12 @@ pub(super) async fn repair(
 pub(super) async fn proposal(
     State(service): State<Arc<Service>>,
     Path(number): Path<i64>,
-) -> Result<Response, Trouble> {
+) -> Response {
+    let page = proposal_page(&service, number).await;
+    page.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
+}
+
+async fn proposal_page(service: &Service, number: i64) -> Result<Response, Trouble> {
     let found = service.store.proposal(ProposalId(number)).await?;
     let found = found.ok_or_else(|| StoreError::Missing(format!("proposal {number}")))?;
     service.pages.page("proposal.html", false, proposal::ProposalView::new(&found))
@@ -218,10 +235,10 @@ pub(super) async fn merge(
     let merging = tokio::spawn(merge_once(service.clone(), id));
     match merging.await {
         Ok(Ok(())) => Redirect::to(&format!("/proposals/{id}")).into_response(),
-        Ok(Err(trouble)) => trouble_page(&service, trouble),
+        Ok(Err(trouble)) => trouble_page(&service, &trouble),
         Err(error) => {
             tracing::error!(%error, "a merge ended early");
-            trouble_page(&service, Trouble::NotMerged("the merge ended early".to_owned()))
+            trouble_page(&service, &Trouble::NotMerged("the merge ended early".to_owned()))
         }
     }
 }
@@ -268,21 +285,17 @@ impl Trouble {
     }
 }
 
-impl IntoResponse for Trouble {
-    fn into_response(self) -> Response {
-        if self.status().is_server_error() {
-            tracing::error!(error = ?self, "a page failed");
-        }
-        (self.status(), format!("{self}\n")).into_response()
+fn trouble_page(service: &Service, trouble: &Trouble) -> Response {
+    let status = trouble.status();
+    if status.is_server_error() {
+        tracing::error!(error = ?trouble, "a page failed");
     }
-}
-
-fn trouble_page(service: &Service, trouble: Trouble) -> Response {
-    let title = match trouble {
-        Trouble::NotMerged(_) => "Not merged",
+    let title = match status {
+        StatusCode::NOT_FOUND => "Nothing here",
+        StatusCode::CONFLICT => "Nothing was changed",
         _ => "That did not work",
     };
-    service.pages.message(trouble.status(), title, &trouble.to_string())
+    service.pages.message(status, title, &trouble.to_string())
 }
 
 #[cfg(test)]

@@ -81,7 +81,10 @@ fn keep(
         now.as_millisecond(),
         row::json("event", &new.event)?
     ])?;
-    Ok(db.last_insert_rowid())
+    let number = db.last_insert_rowid();
+    db.prepare_cached("UPDATE projects SET last_event = ?2 WHERE id = ?1")?
+        .execute(params![new.project.0, now.as_millisecond()])?;
+    Ok(number)
 }
 
 /// An issue gets one repair by itself. A message that got lost while its socket was closing is

@@ -5,7 +5,8 @@ CREATE TABLE projects (
     repository  TEXT NOT NULL,
     base_branch TEXT NOT NULL,
     key_hash    BLOB UNIQUE,
-    created     INTEGER NOT NULL
+    created     INTEGER NOT NULL,
+    last_event  INTEGER
 ) STRICT;
 
 CREATE TABLE issues (
