@@ -48,6 +48,15 @@ pub trait Stages: Send + Sync {
     /// # Errors
     /// When the forge or git does not merge it.
     fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String>;
+
+    /// Closes an open proposal without merging it. A forge that keeps its proposals in our store
+    /// has nothing to do; one that is not ours to close on keeps this answer.
+    ///
+    /// # Errors
+    /// When the forge does not close it.
+    fn close(&self, _project: &Project, _proposal: &Proposal) -> anyhow::Result<()> {
+        anyhow::bail!("this forge closes its proposals itself; close it there")
+    }
 }
 
 /// Takes repairs through their stages.

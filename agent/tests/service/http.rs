@@ -51,6 +51,10 @@ impl Stages for Merges {
         self.0.fetch_add(1, Ordering::SeqCst);
         Ok("c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00".to_owned())
     }
+
+    fn close(&self, _: &Project, _: &Proposal) -> anyhow::Result<()> {
+        Ok(())
+    }
 }
 
 /// A running service over a world of its own.

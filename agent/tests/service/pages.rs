@@ -123,7 +123,7 @@ async fn a_proposal_is_merged_once_from_its_own_page_only() {
     let site = Site::new().await;
     proposed(&site).await;
     let open = page(&site, "/proposals/1").await;
-    assert!(open.contains("<button>Merge</button>") && open.contains("14 passed"));
+    assert!(open.contains("/proposals/1/merge") && open.contains("14 passed"));
     let merge = || site.ask(Method::POST, "/proposals/1/merge");
     let own = site.url.clone();
     let foreign = [
@@ -146,7 +146,7 @@ async fn a_proposal_is_merged_once_from_its_own_page_only() {
     }
     assert_eq!(site.merges.so_far(), 1);
     let done = page(&site, "/proposals/1").await;
-    assert!(done.contains("Merged as") && !done.contains("<button>"));
+    assert!(done.contains("Merged as") && !done.contains("<button"));
     let issue = site.world.store.issue(IssueId(1)).await.unwrap().unwrap().issue;
     assert_eq!(issue.state.as_str(), "merged");
 }
@@ -205,4 +205,27 @@ async fn a_person_may_ask_for_another_repair_once_the_first_has_ended() {
     assert!(!seen.contains(button) && seen.contains("no-template"), "both repairs are shown");
     let nobody = site.ask(Method::POST, "/issues/7/repair").header("Origin", site.url.as_str());
     assert_eq!(nobody.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_closed_proposal_cannot_be_merged_and_its_issue_can_be_repaired_again() {
+    let site = Site::new().await;
+    proposed(&site).await;
+    let post = |path: &str| {
+        let request = site.ask(Method::POST, path);
+        request.header("Origin", site.url.as_str()).send()
+    };
+    for _ in 0..2 {
+        assert_eq!(post("/proposals/1/close").await.unwrap().status(), StatusCode::SEE_OTHER);
+    }
+    assert!(page(&site, "/proposals/1").await.contains("Closed without a merge"));
+    assert_eq!(post("/proposals/1/merge").await.unwrap().status(), StatusCode::CONFLICT);
+    assert_eq!(site.merges.so_far(), 0);
+    assert_eq!(post("/issues/1/repair").await.unwrap().status(), StatusCode::SEE_OTHER);
+    for progress in found_by_each_stage("fix-key-of-announce") {
+        let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+        site.world.store.advanced(job.lease, progress).await.unwrap();
+    }
+    let open = page(&site, "/proposals/2").await;
+    assert!(open.contains("/proposals/2/merge"), "the fix key is free again");
 }

@@ -1,6 +1,8 @@
 //! The pages for people. Plain HTML without scripts; every text in it is escaped.
 
 mod diff;
+mod end;
+mod home;
 mod issue;
 mod proposal;
 mod time;
@@ -15,14 +17,11 @@ use minijinja::{Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 use super::Service;
-use crate::model::{Issue, IssueId, Proposal, ProposalId, ProposalState};
-use crate::store::{KeptProposal, ProjectSummary, StoreError};
-use time::Moment;
+use crate::model::{IssueId, ProposalId};
+use crate::store::StoreError;
 
-/// Issues on the first page.
-const ISSUES: usize = 200;
-/// Proposals on the first page.
-const PROPOSALS: usize = 50;
+pub(super) use end::{close, merge};
+
 /// Seconds after which a page that waits for something is asked for again.
 const REFRESH: u32 = 3;
 
@@ -105,80 +104,7 @@ pub(super) async fn nothing_here(State(service): State<Arc<Service>>) -> Respons
 
 /// Projects, issues, proposals.
 pub(super) async fn home(State(service): State<Arc<Service>>) -> Response {
-    home_page(&service).await.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
-}
-
-async fn home_page(service: &Service) -> Result<Response, Trouble> {
-    let now = (service.clock)();
-    let projects = service.store.projects().await?;
-    let waiting = projects.iter().any(|project| project.last_event.is_none());
-    let issues = service.store.issues(ISSUES).await?;
-    let proposals = service.store.proposals(PROPOSALS).await?;
-    let view = HomeView {
-        base_url: &service.settings.base_url,
-        projects: projects.iter().map(|project| ProjectRow::new(now, project)).collect(),
-        issues: issues.into_iter().map(|issue| IssueRow::new(now, issue)).collect(),
-        proposals: proposals.into_iter().map(ProposalRow::new).collect(),
-    };
-    service.pages.page("home.html", waiting, view)
-}
-
-#[derive(Serialize)]
-struct HomeView<'a> {
-    base_url: &'a str,
-    projects: Vec<ProjectRow<'a>>,
-    issues: Vec<IssueRow>,
-    proposals: Vec<ProposalRow>,
-}
-
-#[derive(Serialize)]
-struct ProjectRow<'a> {
-    id: &'a str,
-    repository: &'a str,
-    base_branch: &'a str,
-    has_key: bool,
-    events: u64,
-    last_event: Option<Moment>,
-    last_pulse: Option<Moment>,
-}
-
-impl<'a> ProjectRow<'a> {
-    fn new(now: jiff::Timestamp, of: &'a ProjectSummary) -> Self {
-        Self {
-            id: &of.project.id.0,
-            repository: &of.project.repository,
-            base_branch: &of.project.base_branch,
-            has_key: of.has_key,
-            events: of.events,
-            last_event: of.last_event.map(|at| Moment::seen(now, at)),
-            last_pulse: of.last_pulse.map(|at| Moment::seen(now, at)),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct IssueRow {
-    issue: Issue,
-    last_seen: Moment,
-}
-
-impl IssueRow {
-    fn new(now: jiff::Timestamp, issue: Issue) -> Self {
-        Self { last_seen: Moment::seen(now, issue.last_seen), issue }
-    }
-}
-
-#[derive(Serialize)]
-struct ProposalRow {
-    id: ProposalId,
-    project: String,
-    proposal: Proposal,
-}
-
-impl ProposalRow {
-    fn new(kept: KeptProposal) -> Self {
-        Self { id: kept.id, project: kept.project.id.0, proposal: kept.proposal }
-    }
+    home::page(&service).await.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
 }
 
 /// One issue: what happened, why, and what became of it.
@@ -226,41 +152,6 @@ async fn proposal_page(service: &Service, number: i64) -> Result<Response, Troub
     service.pages.page("proposal.html", false, proposal::ProposalView::new(&found))
 }
 
-/// Merges an open proposal. Runs to its end even when the browser goes away.
-pub(super) async fn merge(
-    State(service): State<Arc<Service>>,
-    Path(number): Path<i64>,
-) -> Response {
-    let id = ProposalId(number);
-    let merging = tokio::spawn(merge_once(service.clone(), id));
-    match merging.await {
-        Ok(Ok(())) => Redirect::to(&format!("/proposals/{id}")).into_response(),
-        Ok(Err(trouble)) => trouble_page(&service, &trouble),
-        Err(error) => {
-            tracing::error!(%error, "a merge ended early");
-            trouble_page(&service, &Trouble::NotMerged("the merge ended early".to_owned()))
-        }
-    }
-}
-
-async fn merge_once(service: Arc<Service>, id: ProposalId) -> Result<(), Trouble> {
-    let _alone = service.merging.lock().await;
-    let kept = service.store.proposal(id).await?;
-    let kept = kept.ok_or_else(|| StoreError::Missing(format!("proposal {id}")))?;
-    match kept.proposal.state {
-        ProposalState::Merged => return Ok(()),
-        ProposalState::Closed => return Err(StoreError::Ended(id, "closed").into()),
-        ProposalState::Open => {}
-    }
-    let stages = service.stages.clone();
-    let merge = move || stages.merge(&kept.project, &kept.proposal);
-    let merged = tokio::task::spawn_blocking(merge).await;
-    let commit = merged
-        .map_err(|error| Trouble::NotMerged(error.to_string()))?
-        .map_err(|error| Trouble::NotMerged(format!("{error:#}")))?;
-    Ok(service.store.merged(id, commit).await?)
-}
-
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
@@ -269,14 +160,14 @@ pub(super) enum Trouble {
     #[error("a page could not be drawn")]
     Page(#[from] minijinja::Error),
     #[error("{0}")]
-    NotMerged(String),
+    NotEnded(String),
 }
 
 impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
             Self::Store(StoreError::Missing(_)) => StatusCode::NOT_FOUND,
-            Self::Store(StoreError::Ended(..) | StoreError::Taken(_)) | Self::NotMerged(_) => {
+            Self::Store(StoreError::Ended(..) | StoreError::Taken(_)) | Self::NotEnded(_) => {
                 StatusCode::CONFLICT
             }
             Self::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
