@@ -5,6 +5,7 @@
 //! `cli` and `http` are the edge and may call any room; nothing calls them.
 
 pub mod cli;
+pub mod config;
 pub mod forge;
 pub mod git;
 pub mod http;

@@ -102,8 +102,8 @@ pub struct Service {
     clock: Clock,
     settings: Settings,
     places: Arc<Semaphore>,
-    /// One merge at a time: a second click finds the first one's result.
-    merging: Mutex<()>,
+    /// One merge or close at a time: a second click finds the first one's result.
+    ending: Mutex<()>,
     counters: Counters,
     pages: Pages,
 }
@@ -129,7 +129,7 @@ impl Service {
             clock,
             places: Arc::new(Semaphore::new(settings.in_flight)),
             settings,
-            merging: Mutex::new(()),
+            ending: Mutex::new(()),
             counters: Counters::default(),
             pages: Pages::new()?,
         })
@@ -148,8 +148,10 @@ pub fn router(service: Service) -> Router {
     let people = Router::new()
         .route("/", get(pages::home))
         .route("/issues/{number}", get(pages::issue))
+        .route("/issues/{number}/repair", post(pages::repair))
         .route("/proposals/{number}", get(pages::proposal))
         .route("/proposals/{number}/merge", post(pages::merge))
+        .route("/proposals/{number}/close", post(pages::close))
         .route("/style.css", get(pages::style))
         .layer(from_fn(guard::own_pages));
     let machines = Router::new()

@@ -6,6 +6,7 @@
 
 mod key;
 mod nouns;
+pub mod retention;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub trait Store: Send + Sync {
 
     /// Keeps an event, its issue and, where the issue deserves one, its first repair.
     fn record(&self, occurrence: Occurrence) -> Answer<'_, Recorded>;
+    /// Queues a repair for the issue's newest event, because a person asked for it;
+    /// [`StoreError::Taken`] while a repair or proposal is open or after a merge.
+    fn repair_again(&self, issue: IssueId) -> Answer<'_, ()>;
     /// Adds a pulse to what its instance has counted so far.
     fn pulse(&self, project: ProjectId, pulse: Pulse) -> Answer<'_, ()>;
 
@@ -76,6 +80,9 @@ pub trait Store: Send + Sync {
     fn merged(&self, id: ProposalId, commit: String) -> Answer<'_, ()>;
     /// A person closed the proposal without merging it.
     fn closed(&self, id: ProposalId) -> Answer<'_, ()>;
+    /// Forgets some of the events that arrived before `time` and that no repair needs, and pulses
+    /// not renewed since. Returns how many events; there may be more. Issues keep their counts.
+    fn forget(&self, time: Timestamp) -> Answer<'_, usize>;
     /// How many rows of each kind there are; also proves that the store answers.
     fn activity(&self) -> Answer<'_, Activity>;
 }

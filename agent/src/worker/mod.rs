@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -50,10 +51,18 @@ pub trait Stages: Send + Sync {
     /// # Errors
     /// When the forge or git does not merge it.
     fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String>;
+
+    /// Closes an open proposal without merging it. A forge that keeps its proposals in our store
+    /// has nothing to do; one that is not ours to close on keeps this answer.
+    ///
+    /// # Errors
+    /// When the forge does not close it.
+    fn close(&self, _project: &Project, _proposal: &Proposal) -> anyhow::Result<()> {
+        anyhow::bail!("this forge closes its proposals itself; close it there")
+    }
 }
 
-/// One lane of work. Clone it to have several.
-#[derive(Clone)]
+/// Takes repairs through their stages.
 pub struct Worker {
     store: Arc<dyn Store>,
     stages: Arc<dyn Stages>,
@@ -82,10 +91,22 @@ impl Worker {
         Self { store, stages, wake, clock }
     }
 
-    /// Works until `shutdown` completes. A stage that still runs then has a few seconds to end;
-    /// after that its lease is given back and the next start repeats it.
-    pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
+    /// Works on `lanes` repairs at a time until `shutdown` completes. A stage that still runs then
+    /// has a few seconds to end; after that its lease is given back and the next start repeats it.
+    ///
+    /// Leases that are left from before are ended first: their process is gone. Should it live all
+    /// the same, its results are turned away by the fence.
+    pub async fn run(&self, lanes: usize, shutdown: impl Future<Output = ()> + Send) {
+        match self.store.expire_leases().await {
+            Ok(0) => {}
+            Ok(left) => tracing::info!(left, "resuming repairs that were under way"),
+            Err(error) => tracing::warn!(%error, "old leases were not ended; they will run out"),
+        }
         let shutdown = shutdown.shared();
+        join_all((0..lanes).map(|_| self.lane(shutdown.clone()))).await;
+    }
+
+    async fn lane(&self, shutdown: impl Future<Output = ()> + Send + Clone) {
         loop {
             let job = tokio::select! {
                 biased;

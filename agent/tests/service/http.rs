@@ -51,6 +51,10 @@ impl Stages for Merges {
         self.0.fetch_add(1, Ordering::SeqCst);
         Ok("c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00".to_owned())
     }
+
+    fn close(&self, _: &Project, _: &Proposal) -> anyhow::Result<()> {
+        Ok(())
+    }
 }
 
 /// A running service over a world of its own.
@@ -64,11 +68,14 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn new() -> Self {
+        Self::with(Settings { hosts: vec!["bugstack.example".into()], ..Settings::default() }).await
+    }
+
+    async fn with(settings: Settings) -> Self {
         let world = World::new().await;
         let merges = Arc::new(Merges::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let settings = Settings { hosts: vec!["bugstack.example".into()], ..Settings::default() };
         let service = Service::new(
             Arc::clone(&world.store),
             Arc::new(Plain),
@@ -253,6 +260,16 @@ async fn a_crowd_of_clients_is_served_whole() {
     assert_eq!((created, repeated), (32, 32));
     let rows = site.world.store.activity().await.unwrap();
     assert_eq!((rows.events, rows.issues, rows.repairs), (32, 4, 4));
+}
+
+#[tokio::test]
+async fn more_clients_than_allowed_are_told_when_to_come_back() {
+    let site = Site::with(Settings { in_flight: 0, ..Settings::default() }).await;
+    let told = site.send(wire("e1").to_string()).send().await.unwrap();
+    assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(told.headers()["retry-after"].to_str().unwrap().parse::<u32>().unwrap() > 0);
+    assert_eq!(site.world.store.activity().await.unwrap().events, 0);
+    assert_eq!(answer(site.ask(Method::GET, "/")).await.0, StatusCode::OK, "pages still work");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! parent names: before a stage, or after a stage's side effect and before its noun is stored.
 //! A side effect is a file; writing it twice the same is harmless, as with a real stage.
 
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -21,6 +22,7 @@ use crate::samples::{HandClock, next_progress, occurrence, project};
 
 const DIRECTORY: &str = "KILL_TEST_DIRECTORY";
 const POINT: &str = "KILL_TEST_POINT";
+const SENDERS: u64 = 16;
 const STAGES: [&str; 5] = ["locate", "diagnose", "patch", "verify", "propose"];
 
 /// Stages that leave a file each and die where they are told to.
@@ -52,6 +54,30 @@ impl Stages for Mortal {
     }
 }
 
+/// Sends events from many tasks for ever and says the number of each that was acknowledged.
+#[test]
+#[ignore = "a child of the tests below"]
+fn sender() {
+    let directory = PathBuf::from(std::env::var_os(DIRECTORY).unwrap());
+    let first: u64 = std::env::var(POINT).unwrap().parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = open(&directory);
+        store.seed_project(project("chat"), None).await.unwrap();
+        let tasks = (0..SENDERS).map(|task| send_for_ever(&store, first + task));
+        futures_util::future::join_all(tasks).await;
+    });
+}
+
+async fn send_for_ever(store: &SqliteStore, first: u64) {
+    for n in (first..).step_by(usize::try_from(SENDERS).unwrap()) {
+        let event = occurrence(&n.to_string(), &format!("k{}", n % 5));
+        assert!(!store.record(event).await.unwrap().duplicate, "{n}");
+        // One write, so that the line is whole or absent.
+        std::io::stdout().write_all(format!("acknowledged {n}\n").as_bytes()).unwrap();
+    }
+}
+
 /// Works on whatever is in the directory until the only issue has a proposal, or dies.
 #[test]
 #[ignore = "a child of the tests below"]
@@ -62,12 +88,11 @@ fn child() {
     runtime.block_on(async {
         let store: Arc<dyn Store> = Arc::new(open(&directory));
         store.seed_project(project("chat"), None).await.unwrap();
-        store.expire_leases().await.unwrap();
         let issue = store.record(occurrence("e1", "k")).await.unwrap().issue;
         let stages = Arc::new(Mortal { effects: directory, point });
         let wake = Arc::new(Notify::new());
         let worker = Worker::new(Arc::clone(&store), stages, wake, HandClock::new().clock());
-        let work = worker.run(proposed(&store, issue));
+        let work = worker.run(1, proposed(&store, issue));
         tokio::time::timeout(Duration::from_secs(60), work).await.unwrap();
     });
 }
@@ -144,4 +169,38 @@ async fn a_kill_at_every_point_of_one_repair_ends_in_one_of_each() {
     }
     finished(directory.path(), "everywhere");
     exactly_one_of_each(directory.path(), "everywhere").await;
+}
+
+#[tokio::test]
+async fn an_acknowledged_event_survives_a_kill_and_is_there_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut acknowledged = Vec::new();
+    for round in 0..3 {
+        let mut sender = Command::new(std::env::current_exe().unwrap())
+            .args(["kill::sender", "--exact", "--ignored", "--nocapture"])
+            .env(DIRECTORY, directory.path())
+            .env(POINT, (round * 1_000_000).to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(sender.stdout.take().unwrap()).lines();
+        let number = |line: std::io::Result<String>| {
+            line.unwrap().strip_prefix("acknowledged ").map(|n| n.parse::<u64>().unwrap())
+        };
+        acknowledged.extend(lines.by_ref().filter_map(number).take(400));
+        sender.kill().unwrap();
+        sender.wait().unwrap();
+        acknowledged.extend(lines.filter_map(number));
+    }
+    assert!(acknowledged.len() >= 1_200);
+    let store = open(directory.path());
+    let kept = store.activity().await.unwrap();
+    assert_eq!((kept.issues, kept.repairs), (5, 5));
+    for n in &acknowledged {
+        let event = occurrence(&n.to_string(), "other");
+        assert!(store.record(event).await.unwrap().duplicate, "{n} was lost");
+    }
+    let counted: u64 = store.issues(9).await.unwrap().iter().map(|issue| issue.events).sum();
+    assert_eq!(counted, kept.events, "every event was counted once");
 }

@@ -2,6 +2,7 @@
 //! comes over HTTP.
 #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
+mod config;
 mod http;
 mod kill;
 mod pages;

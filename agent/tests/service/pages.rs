@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use bugstack_agent::model::{IssueId, ProjectId, ProposalId, Refusal};
+use bugstack_agent::model::{IssueId, ProposalId, Refusal};
 use bugstack_agent::store::Occurrence;
 use reqwest::{Method, StatusCode};
 
 use crate::http::Site;
-use crate::samples::{found_by_each_stage, occurrence, project};
+use crate::samples::{found_by_each_stage, occurrence};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -58,7 +58,7 @@ async fn an_issue_shows_trace_timeline_and_cause_and_then_its_proposal() {
     let done = page(&site, "/issues/1").await;
     assert!(done.contains("<li class=\"app\"><span class=\"function\">RoomsGateway.announce"));
     assert!(done.contains("<li class=\"library\"><span class=\"function\">sendAfterClose"));
-    assert!(done.contains("`announce` sends to every socket"));
+    assert!(done.contains("<code>announce</code> sends to every socket"));
     assert!(done.contains("1.2 s") && done.contains("/proposals/1"));
     assert!(!done.contains("http-equiv=\"refresh\""));
 }
@@ -123,7 +123,7 @@ async fn a_proposal_is_merged_once_from_its_own_page_only() {
     let site = Site::new().await;
     proposed(&site).await;
     let open = page(&site, "/proposals/1").await;
-    assert!(open.contains("<button>Merge</button>") && open.contains("14 passed"));
+    assert!(open.contains("/proposals/1/merge") && open.contains("14 passed"));
     let merge = || site.ask(Method::POST, "/proposals/1/merge");
     let own = site.url.clone();
     let foreign = [
@@ -146,7 +146,7 @@ async fn a_proposal_is_merged_once_from_its_own_page_only() {
     }
     assert_eq!(site.merges.so_far(), 1);
     let done = page(&site, "/proposals/1").await;
-    assert!(done.contains("Merged as") && !done.contains("<button>"));
+    assert!(done.contains("Merged as") && !done.contains("<button"));
     let issue = site.world.store.issue(IssueId(1)).await.unwrap().unwrap().issue;
     assert_eq!(issue.state.as_str(), "merged");
 }
@@ -175,43 +175,57 @@ async fn a_merge_that_fails_or_comes_too_late_says_so() {
 async fn what_is_not_there_is_404() {
     let site = Site::new().await;
     for path in ["/issues/7", "/proposals/7", "/nothing", "/issues/-1"] {
-        let status = site.ask(Method::GET, path).send().await.unwrap().status();
-        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        let missing = site.ask(Method::GET, path).send().await.unwrap();
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(missing.text().await.unwrap().contains("<h1>Nothing here</h1>"), "{path}");
     }
     let status = site.ask(Method::GET, "/issues/x").send().await.unwrap().status();
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }
 
-/// Serves sample pages for a look by eye: run it with `--ignored`, and end it with Ctrl-C.
 #[tokio::test]
-#[ignore = "for a person to look at"]
-async fn look() {
+async fn a_person_may_ask_for_another_repair_once_the_first_has_ended() {
+    let site = Site::new().await;
+    site.world.store.record(occurrence("e1", "k")).await.unwrap();
+    let ask = || {
+        let request = site.ask(Method::POST, "/issues/1/repair");
+        request.header("Origin", site.url.as_str()).send()
+    };
+    let button = "Try the repair again";
+    assert_eq!(ask().await.unwrap().status(), StatusCode::CONFLICT);
+    assert!(!page(&site, "/issues/1").await.contains(button));
+    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+    site.world.store.refused(job.lease, Refusal::new("no-template", "…")).await.unwrap();
+    assert!(page(&site, "/issues/1").await.contains(button));
+    assert_eq!(ask().await.unwrap().status(), StatusCode::SEE_OTHER);
+    assert_eq!(ask().await.unwrap().status(), StatusCode::CONFLICT);
+    let second = site.world.store.claim(LEASE).await.unwrap().unwrap();
+    assert!(second.lease.repair > job.lease.repair);
+    let seen = page(&site, "/issues/1").await;
+    assert!(!seen.contains(button) && seen.contains("no-template"), "both repairs are shown");
+    let nobody = site.ask(Method::POST, "/issues/7/repair").header("Origin", site.url.as_str());
+    assert_eq!(nobody.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_closed_proposal_cannot_be_merged_and_its_issue_can_be_repaired_again() {
     let site = Site::new().await;
     proposed(&site).await;
-    site.world.store.seed_project(project("shop"), None).await.unwrap();
-    let refused = Occurrence {
-        title: "TypeError: Cannot read properties of undefined (reading 'send')".into(),
-        ..occurrence("e2", "k2")
+    let post = |path: &str| {
+        let request = site.ask(Method::POST, path);
+        request.header("Origin", site.url.as_str()).send()
     };
-    site.world.store.record(refused).await.unwrap();
-    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
-    let refusal = Refusal::new(
-        "no-template",
-        "No template explains `TypeError` in src/rooms.gateway.ts:31; `bugstack templates list` shows what can be repaired.",
-    );
-    site.world.store.refused(job.lease, refusal).await.unwrap();
-    let third = Occurrence {
-        project: ProjectId("chat".into()),
-        title: "Error: WebSocket is not open: readyState 2 (CLOSING)".into(),
-        ..occurrence("e3", "k3")
-    };
-    site.world.store.record(third).await.unwrap();
-    let [located, ..] = found_by_each_stage("other");
-    let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
-    site.world.clock.pass(312);
-    site.world.store.advanced(job.lease, located).await.unwrap();
-    site.world.store.claim(LEASE).await.unwrap();
-    site.world.clock.pass(95_000);
-    println!("{}", site.url);
-    std::future::pending().await
+    for _ in 0..2 {
+        assert_eq!(post("/proposals/1/close").await.unwrap().status(), StatusCode::SEE_OTHER);
+    }
+    assert!(page(&site, "/proposals/1").await.contains("Closed without a merge"));
+    assert_eq!(post("/proposals/1/merge").await.unwrap().status(), StatusCode::CONFLICT);
+    assert_eq!(site.merges.so_far(), 0);
+    assert_eq!(post("/issues/1/repair").await.unwrap().status(), StatusCode::SEE_OTHER);
+    for progress in found_by_each_stage("fix-key-of-announce") {
+        let job = site.world.store.claim(LEASE).await.unwrap().unwrap();
+        site.world.store.advanced(job.lease, progress).await.unwrap();
+    }
+    let open = page(&site, "/proposals/2").await;
+    assert!(open.contains("/proposals/2/merge"), "the fix key is free again");
 }

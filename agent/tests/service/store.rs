@@ -1,11 +1,12 @@
 //! What the store promises.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bugstack_agent::model::{IssueId, IssueState, Progress, ProjectId, ProposalId, Refusal};
 use bugstack_agent::store::sqlite::SqliteStore;
 use bugstack_agent::store::{
-    Activity, Job, Occurrence, ProjectKey, RepairState, Store, StoreError,
+    Activity, Job, Occurrence, ProjectKey, RepairState, Store, StoreError, retention,
 };
 use bugstack_proto::{Counts, Pulse};
 
@@ -265,24 +266,21 @@ async fn keys_are_found_by_hash_replaced_and_never_shown() {
     assert!(by(fresh.reveal()).await.unwrap().is_some(), "a seed without a key keeps the old one");
 }
 
+fn pulse() -> Pulse {
+    let counts = Counts { sends: 3, ..Counts::default() };
+    Pulse { instance: uuid::Uuid::nil(), release: None, commit: None, environment: None, counts }
+}
+
 #[tokio::test]
 async fn pulses_of_one_process_add_up() {
     let world = World::new().await;
-    let counts = Counts { sends: 3, ..Counts::default() };
-    let pulse = Pulse {
-        instance: uuid::Uuid::nil(),
-        release: None,
-        commit: None,
-        environment: None,
-        counts,
-    };
-    world.store.pulse(ProjectId("chat".into()), pulse.clone()).await.unwrap();
-    world.store.pulse(ProjectId("chat".into()), pulse).await.unwrap();
+    for _ in 0..2 {
+        world.store.pulse(ProjectId("chat".into()), pulse()).await.unwrap();
+    }
     assert_eq!(world.store.activity().await.unwrap().pulses, 1);
     let db = rusqlite::Connection::open(world.directory.path().join("bugstack.sqlite3")).unwrap();
-    let sum: (i64, i64) = db
-        .query_row("SELECT pulses, sends FROM pulses", [], |r| Ok((r.get(0)?, r.get(1)?)))
-        .unwrap();
+    let sql = "SELECT pulses, sends FROM pulses";
+    let sum: (i64, i64) = db.query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
     assert_eq!(sum, (2, 6));
 }
 
@@ -294,4 +292,48 @@ fn a_database_of_a_newer_version_is_left_alone() {
     db.pragma_update(None, "user_version", 99).unwrap();
     let newer = SqliteStore::open(directory.path(), clock.clock());
     assert!(matches!(newer, Err(StoreError::Newer { found: 99, .. })));
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_keep_up_says_so_and_keeps_what_it_acknowledged() {
+    let world = World::new().await;
+    let db = rusqlite::Connection::open(world.directory.path().join("bugstack.sqlite3")).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let burst = (0..2_000).map(|n| world.store.record(occurrence(&format!("e{n}"), "k")));
+    let burst = futures_util::future::join_all(burst);
+    let release = async {
+        let probe = world.store.pulse(ProjectId("chat".into()), pulse()).await;
+        db.execute_batch("ROLLBACK").unwrap();
+        probe
+    };
+    let (answers, probe) = tokio::join!(burst, release);
+    assert!(matches!(probe, Err(StoreError::Busy)), "{probe:?}");
+    let busy = answers.iter().filter(|answer| matches!(answer, Err(StoreError::Busy))).count();
+    let kept = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!(busy > 0 && kept > 0, "{busy} were turned away, {kept} kept");
+    assert_eq!(usize::try_from(world.store.activity().await.unwrap().events).unwrap(), kept);
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_retention_is_forgotten_except_what_a_repair_needs() {
+    let world = World::new().await;
+    let record = |id: String| world.store.record(occurrence(&id, "k"));
+    futures_util::future::join_all((0..1_500).map(|n| record(format!("old{n}")))).await;
+    world.clock.pass(86_400_000 * 90);
+    record("young".into()).await.unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let forgotten = async {
+        while world.store.activity().await.unwrap().events > 2 {
+            tokio::task::yield_now().await;
+        }
+        drop(stop);
+    };
+    let (store, clock) = (Arc::clone(&world.store), world.clock.clock());
+    let enforced = retention::enforce(store, clock, 30, async { drop(stopped.await) });
+    let both = async { tokio::join!(enforced, forgotten) };
+    tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
+    let rows = world.store.activity().await.unwrap();
+    assert_eq!((rows.events, rows.repairs), (2, 1));
+    assert_eq!(world.store.issues(1).await.unwrap()[0].events, 1_501);
+    assert_eq!(claimed(&world).await.event.id, "old0");
 }

@@ -39,7 +39,7 @@ fn start(world: &World, stages: impl Stages + 'static) -> Running {
     let worker = Worker::new(Arc::clone(&world.store), Arc::new(stages), wake, world.clock.clock());
     let (stop, stopped) = oneshot::channel();
     let done = tokio::spawn(async move {
-        worker.run(async { drop(stopped.await) }).await;
+        worker.run(2, async { drop(stopped.await) }).await;
     });
     Running { stop, done }
 }

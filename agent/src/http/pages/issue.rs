@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::time::{Moment, length};
-use crate::model::{Event, Issue, ProposalId, Refusal};
+use crate::model::{Event, Issue, IssueState, ProposalId, Refusal};
 use crate::store::{IssuePage, Repair, RepairState, STAGES, StageRun};
 
 #[derive(Serialize)]
@@ -17,6 +17,8 @@ pub(super) struct IssueView<'a> {
     event: Option<EventView<'a>>,
     repairs: Vec<RepairView<'a>>,
     proposal: Option<ProposalLink<'a>>,
+    /// Whether a person may ask for another repair.
+    repairable: bool,
     /// Whether a repair waits or runs.
     pub(super) under_way: bool,
 }
@@ -73,6 +75,8 @@ impl<'a> IssueView<'a> {
     pub(super) fn new(now: Timestamp, page: &'a IssuePage) -> Self {
         let open =
             |repair: &Repair| matches!(repair.state, RepairState::Queued | RepairState::Leased);
+        let under_way = page.repairs.iter().any(open);
+        let ended = [IssueState::New, IssueState::Refused, IssueState::Failed];
         Self {
             issue: &page.issue,
             first_seen: Moment::seen(now, page.issue.first_seen),
@@ -84,7 +88,8 @@ impl<'a> IssueView<'a> {
                 title: &proposal.title,
                 state: proposal.state.as_str(),
             }),
-            under_way: page.repairs.iter().any(open),
+            repairable: !under_way && page.event.is_some() && ended.contains(&page.issue.state),
+            under_way,
         }
     }
 }

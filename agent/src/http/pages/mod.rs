@@ -1,6 +1,8 @@
 //! The pages for people. Plain HTML without scripts; every text in it is escaped.
 
 mod diff;
+mod end;
+mod home;
 mod issue;
 mod proposal;
 mod time;
@@ -10,19 +12,16 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 use super::Service;
-use crate::model::{Issue, IssueId, Proposal, ProposalId, ProposalState};
-use crate::store::{KeptProposal, ProjectSummary, StoreError};
-use time::Moment;
+use crate::model::{IssueId, ProposalId};
+use crate::store::StoreError;
 
-/// Issues on the first page.
-const ISSUES: usize = 200;
-/// Proposals on the first page.
-const PROPOSALS: usize = 50;
+pub(super) use end::{close, merge};
+
 /// Seconds after which a page that waits for something is asked for again.
 const REFRESH: u32 = 3;
 
@@ -33,6 +32,7 @@ impl Pages {
     pub(super) fn new() -> Result<Self, minijinja::Error> {
         let mut pages = Environment::new();
         pages.set_undefined_behavior(UndefinedBehavior::Strict);
+        pages.add_filter("code", code);
         for (name, text) in [
             ("layout.html", include_str!("layout.html")),
             ("home.html", include_str!("home.html")),
@@ -52,9 +52,29 @@ impl Pages {
     }
 
     fn message(&self, status: StatusCode, title: &str, text: &str) -> Response {
-        let page = self.page("message.html", false, Message { title, text });
-        page.map_or_else(IntoResponse::into_response, |page| (status, page).into_response())
+        match self.page("message.html", false, Message { title, text }) {
+            Ok(page) => (status, page).into_response(),
+            // Without a page the words alone must do.
+            Err(_) => (status, format!("{title}: {text}\n")).into_response(),
+        }
     }
+}
+
+/// Text whose parts between backticks are code, escaped.
+fn code(text: &str) -> Value {
+    let mut html = String::new();
+    let mut parts = text.split('`').enumerate().peekable();
+    while let Some((n, part)) = parts.next() {
+        let escaped = HtmlEscape(part);
+        // The last part of an odd number of backticks was never closed.
+        let closed = parts.peek().is_some();
+        html.push_str(&match (n % 2 == 1, closed) {
+            (true, true) => format!("<code>{escaped}</code>"),
+            (true, false) => format!("`{escaped}"),
+            (false, _) => escaped.to_string(),
+        });
+    }
+    Value::from_safe_string(html)
 }
 
 /// What every page is drawn from.
@@ -83,133 +103,53 @@ pub(super) async fn nothing_here(State(service): State<Arc<Service>>) -> Respons
 }
 
 /// Projects, issues, proposals.
-pub(super) async fn home(State(service): State<Arc<Service>>) -> Result<Response, Trouble> {
-    let now = (service.clock)();
-    let projects = service.store.projects().await?;
-    let waiting = projects.iter().any(|project| project.last_event.is_none());
-    let issues = service.store.issues(ISSUES).await?;
-    let proposals = service.store.proposals(PROPOSALS).await?;
-    let view = HomeView {
-        base_url: &service.settings.base_url,
-        projects: projects.iter().map(|project| ProjectRow::new(now, project)).collect(),
-        issues: issues.into_iter().map(|issue| IssueRow::new(now, issue)).collect(),
-        proposals: proposals.into_iter().map(ProposalRow::new).collect(),
-    };
-    service.pages.page("home.html", waiting, view)
-}
-
-#[derive(Serialize)]
-struct HomeView<'a> {
-    base_url: &'a str,
-    projects: Vec<ProjectRow<'a>>,
-    issues: Vec<IssueRow>,
-    proposals: Vec<ProposalRow>,
-}
-
-#[derive(Serialize)]
-struct ProjectRow<'a> {
-    id: &'a str,
-    repository: &'a str,
-    base_branch: &'a str,
-    has_key: bool,
-    events: u64,
-    last_event: Option<Moment>,
-    last_pulse: Option<Moment>,
-}
-
-impl<'a> ProjectRow<'a> {
-    fn new(now: jiff::Timestamp, of: &'a ProjectSummary) -> Self {
-        Self {
-            id: &of.project.id.0,
-            repository: &of.project.repository,
-            base_branch: &of.project.base_branch,
-            has_key: of.has_key,
-            events: of.events,
-            last_event: of.last_event.map(|at| Moment::seen(now, at)),
-            last_pulse: of.last_pulse.map(|at| Moment::seen(now, at)),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct IssueRow {
-    issue: Issue,
-    last_seen: Moment,
-}
-
-impl IssueRow {
-    fn new(now: jiff::Timestamp, issue: Issue) -> Self {
-        Self { last_seen: Moment::seen(now, issue.last_seen), issue }
-    }
-}
-
-#[derive(Serialize)]
-struct ProposalRow {
-    id: ProposalId,
-    project: String,
-    proposal: Proposal,
-}
-
-impl ProposalRow {
-    fn new(kept: KeptProposal) -> Self {
-        Self { id: kept.id, project: kept.project.id.0, proposal: kept.proposal }
-    }
+pub(super) async fn home(State(service): State<Arc<Service>>) -> Response {
+    home::page(&service).await.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
 }
 
 /// One issue: what happened, why, and what became of it.
 pub(super) async fn issue(
     State(service): State<Arc<Service>>,
     Path(number): Path<i64>,
-) -> Result<Response, Trouble> {
+) -> Response {
+    let page = issue_page(&service, number).await;
+    page.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
+}
+
+async fn issue_page(service: &Service, number: i64) -> Result<Response, Trouble> {
     let found = service.store.issue(IssueId(number)).await?;
     let found = found.ok_or_else(|| StoreError::Missing(format!("issue {number}")))?;
     let view = issue::IssueView::new((service.clock)(), &found);
     service.pages.page("issue.html", view.under_way, view)
 }
 
+/// Queues a repair of an issue that has none under way.
+pub(super) async fn repair(
+    State(service): State<Arc<Service>>,
+    Path(number): Path<i64>,
+) -> Response {
+    match service.store.repair_again(IssueId(number)).await {
+        Ok(()) => {
+            service.wake.notify_one();
+            Redirect::to(&format!("/issues/{number}")).into_response()
+        }
+        Err(error) => trouble_page(&service, &error.into()),
+    }
+}
+
 /// One proposal: the diff, and why to believe it.
 pub(super) async fn proposal(
     State(service): State<Arc<Service>>,
     Path(number): Path<i64>,
-) -> Result<Response, Trouble> {
+) -> Response {
+    let page = proposal_page(&service, number).await;
+    page.unwrap_or_else(|trouble| trouble_page(&service, &trouble))
+}
+
+async fn proposal_page(service: &Service, number: i64) -> Result<Response, Trouble> {
     let found = service.store.proposal(ProposalId(number)).await?;
     let found = found.ok_or_else(|| StoreError::Missing(format!("proposal {number}")))?;
     service.pages.page("proposal.html", false, proposal::ProposalView::new(&found))
-}
-
-/// Merges an open proposal. Runs to its end even when the browser goes away.
-pub(super) async fn merge(
-    State(service): State<Arc<Service>>,
-    Path(number): Path<i64>,
-) -> Response {
-    let id = ProposalId(number);
-    let merging = tokio::spawn(merge_once(service.clone(), id));
-    match merging.await {
-        Ok(Ok(())) => Redirect::to(&format!("/proposals/{id}")).into_response(),
-        Ok(Err(trouble)) => trouble_page(&service, trouble),
-        Err(error) => {
-            tracing::error!(%error, "a merge ended early");
-            trouble_page(&service, Trouble::NotMerged("the merge ended early".to_owned()))
-        }
-    }
-}
-
-async fn merge_once(service: Arc<Service>, id: ProposalId) -> Result<(), Trouble> {
-    let _alone = service.merging.lock().await;
-    let kept = service.store.proposal(id).await?;
-    let kept = kept.ok_or_else(|| StoreError::Missing(format!("proposal {id}")))?;
-    match kept.proposal.state {
-        ProposalState::Merged => return Ok(()),
-        ProposalState::Closed => return Err(StoreError::Ended(id, "closed").into()),
-        ProposalState::Open => {}
-    }
-    let stages = service.stages.clone();
-    let merge = move || stages.merge(&kept.project, &kept.proposal);
-    let merged = tokio::task::spawn_blocking(merge).await;
-    let commit = merged
-        .map_err(|error| Trouble::NotMerged(error.to_string()))?
-        .map_err(|error| Trouble::NotMerged(format!("{error:#}")))?;
-    Ok(service.store.merged(id, commit).await?)
 }
 
 /// Why there is no page.
@@ -220,33 +160,51 @@ pub(super) enum Trouble {
     #[error("a page could not be drawn")]
     Page(#[from] minijinja::Error),
     #[error("{0}")]
-    NotMerged(String),
+    NotEnded(String),
 }
 
 impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
             Self::Store(StoreError::Missing(_)) => StatusCode::NOT_FOUND,
-            Self::Store(StoreError::Ended(..)) | Self::NotMerged(_) => StatusCode::CONFLICT,
+            Self::Store(StoreError::Ended(..) | StoreError::Taken(_)) | Self::NotEnded(_) => {
+                StatusCode::CONFLICT
+            }
             Self::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
 
-impl IntoResponse for Trouble {
-    fn into_response(self) -> Response {
-        if self.status().is_server_error() {
-            tracing::error!(error = ?self, "a page failed");
-        }
-        (self.status(), format!("{self}\n")).into_response()
+fn trouble_page(service: &Service, trouble: &Trouble) -> Response {
+    let status = trouble.status();
+    if status.is_server_error() {
+        tracing::error!(error = ?trouble, "a page failed");
     }
-}
-
-fn trouble_page(service: &Service, trouble: Trouble) -> Response {
-    let title = match trouble {
-        Trouble::NotMerged(_) => "Not merged",
+    let title = match status {
+        StatusCode::NOT_FOUND => "Nothing here",
+        StatusCode::CONFLICT => "Nothing was changed",
         _ => "That did not work",
     };
-    service.pages.message(trouble.status(), title, &trouble.to_string())
+    service.pages.message(status, title, &trouble.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backticks_mark_code_and_nothing_escapes() {
+        let cases = [
+            ("plain", "plain"),
+            ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+            ("`<i>` <b>", "<code>&lt;i&gt;</code> &lt;b&gt;"),
+            ("open `<i>", "open `&lt;i&gt;"),
+            ("`", "`"),
+            ("``", "<code></code>"),
+        ];
+        for (text, html) in cases {
+            assert_eq!(code(text).to_string(), html, "{text}");
+        }
+    }
 }

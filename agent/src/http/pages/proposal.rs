@@ -12,6 +12,8 @@ pub(super) struct ProposalView<'a> {
     project: &'a Project,
     proposal: &'a Proposal,
     merge_commit: Option<&'a str>,
+    /// Without the marker that only the forge needs.
+    body: &'a str,
     files: Vec<FileDiff>,
     proof: Vec<Row>,
 }
@@ -34,10 +36,20 @@ impl<'a> ProposalView<'a> {
             project: &kept.project,
             proposal: &kept.proposal,
             merge_commit: kept.merge_commit.as_deref(),
+            body: visible(&kept.proposal.body),
             files: diff::read(&kept.proposal.diff),
             proof: rows(&kept.proposal.proof),
         }
     }
+}
+
+fn visible(body: &str) -> &str {
+    let end = body.rfind("<!--").filter(|at| body.trim_end().get(*at..).is_some_and(marks_only));
+    body.get(..end.unwrap_or(body.len())).unwrap_or(body).trim_end()
+}
+
+fn marks_only(tail: &str) -> bool {
+    tail.ends_with("-->") && !tail.contains('\n')
 }
 
 fn rows(proof: &Proof) -> Vec<Row> {
@@ -45,34 +57,38 @@ fn rows(proof: &Proof) -> Vec<Row> {
         Row::new("fact", "Before", suite(&proof.baseline)),
         Row {
             quote: Some(proof.red.message.clone()),
-            ..Row::new("good", "Red", format!("{}: {}", proof.red.test, proof.red.reason))
+            ..Row::new("good", "Red", format!("`{}`: {}", proof.red.test, proof.red.reason))
         },
-        Row::new("good", "Green", format!("{} passes with the patch", proof.green.test)),
+        Row::new("good", "Green", format!("`{}` passes with the patch", proof.green.test)),
         Row::new("good", "After", suite(&proof.green.suite)),
     ];
     if let Some(types) = &proof.types {
         let text = match types.new.len() {
-            0 => format!("{}: no new error", types.command),
-            new => format!("{}: {new} new", types.command),
+            0 => format!("`{}`: no new error", types.command),
+            new => format!("`{}`: {new} new", types.command),
         };
         rows.push(Row::new(if types.new.is_empty() { "good" } else { "open" }, "Types", text));
     }
     rows.extend(proof.sites.iter().map(|site| {
-        let place = format!("{}, lines {} to {}", site.file, site.lines.0, site.lines.1);
+        let place = format!("`{}`, lines {} to {}", site.file, site.lines.0, site.lines.1);
         match &site.red_without {
-            Some(test) => Row::new("good", "Needed", format!("{place}: without it {test} fails")),
+            Some(test) => Row::new("good", "Needed", format!("{place}: without it `{test}` fails")),
             None => Row::new("open", "Place", format!("{place}: no test fails without it")),
         }
     }));
     rows.extend(proof.mutants.iter().map(|mutant| match &mutant.end {
         MutantEnd::KilledBy(test) => {
-            Row::new("good", "Mutant", format!("{}: noticed by {test}", mutant.change))
+            Row::new("good", "Mutant", format!("{}: noticed by `{test}`", mutant.change))
         }
         MutantEnd::Survived(why) => {
             Row::new("open", "Mutant", format!("{}: not noticed, {why}", mutant.change))
         }
     }));
+    let unaffected = format!("{} tests pass before and after", proof.unaffected.len());
+    rows.push(Row::new("good", "Unaffected", unaffected));
     rows.push(edited(&proof.tests_edited));
+    let tried = proof.tried.iter().map(|tried| format!("`{}` {}", tried.template, tried.verdict));
+    rows.push(Row::new("fact", "Tried", tried.collect::<Vec<_>>().join(", ")));
     rows.push(Row::new("fact", "Ran on", environment(proof)));
     rows
 }

@@ -4,10 +4,14 @@ use bugstack_proto::{Outcome, Pulse};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::row;
+use super::{jobs, row};
 use crate::model::{Event, IssueId, IssueState, Progress, ProjectId};
 use crate::store::{Occurrence, Recorded, StoreError, stage_after};
 
+/// Events forgotten in one transaction, so that new ones need not wait long.
+const FORGET: i64 = 1_000;
+/// Pages given back to the file system with them.
+const PAGES: i64 = 4_000;
 /// A message dropped this long after the close, in milliseconds, went to a stale reference.
 const STALE_MS: u64 = 1_000;
 /// Younger drops are worth a repair once there are this many …
@@ -77,7 +81,10 @@ fn keep(
         now.as_millisecond(),
         row::json("event", &new.event)?
     ])?;
-    Ok(db.last_insert_rowid())
+    let number = db.last_insert_rowid();
+    db.prepare_cached("UPDATE projects SET last_event = ?2 WHERE id = ?1")?
+        .execute(params![new.project.0, now.as_millisecond()])?;
+    Ok(number)
 }
 
 /// An issue gets one repair by itself. A message that got lost while its socket was closing is
@@ -124,6 +131,30 @@ fn queue_repair(
     Ok(())
 }
 
+pub(super) fn repair_again(
+    db: &Connection,
+    now: Timestamp,
+    issue: IssueId,
+) -> Result<(), StoreError> {
+    let sql = "SELECT state,
+             EXISTS (SELECT 1 FROM repairs WHERE issue = ?1 AND state IN ('queued', 'leased')),
+             (SELECT max(number) FROM events WHERE issue = ?1)
+         FROM issues WHERE id = ?1";
+    let found: Option<(String, bool, Option<i64>)> = db
+        .query_row(sql, [issue.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let (state, open, event) =
+        found.ok_or_else(|| StoreError::Missing(format!("issue {issue}")))?;
+    let state: IssueState = row::state("issue", &state)?;
+    let ended = matches!(state, IssueState::New | IssueState::Refused | IssueState::Failed);
+    if open || !ended {
+        return Err(StoreError::Taken(format!("a repair or proposal for issue {issue}")));
+    }
+    let event = event.ok_or_else(|| StoreError::Missing(format!("event of issue {issue} left")))?;
+    jobs::mark(db, issue, IssueState::New)?;
+    queue_repair(db, now, issue, event)
+}
+
 pub(super) fn pulse(
     db: &Connection,
     now: Timestamp,
@@ -154,4 +185,18 @@ pub(super) fn pulse(
         row::count(pulse.counts.panics),
     ])?;
     Ok(())
+}
+
+pub(super) fn forget(db: &Connection, time: Timestamp) -> Result<usize, StoreError> {
+    let time = time.as_millisecond();
+    let sql = "DELETE FROM events WHERE number IN (
+             SELECT number FROM events
+             WHERE received < ?1 AND number NOT IN (SELECT event FROM repairs)
+             ORDER BY received LIMIT ?2)";
+    let forgotten = db.prepare_cached(sql)?.execute([time, FORGET])?;
+    db.execute("DELETE FROM pulses WHERE last_seen < ?1", [time])?;
+    if forgotten > 0 {
+        db.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    }
+    Ok(forgotten)
 }

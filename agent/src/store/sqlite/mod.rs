@@ -101,6 +101,10 @@ impl Store for SqliteStore {
         self.write(move |db, now| events::record(db, now, &occurrence))
     }
 
+    fn repair_again(&self, issue: IssueId) -> Answer<'_, ()> {
+        self.write(move |db, now| events::repair_again(db, now, issue))
+    }
+
     fn pulse(&self, project: ProjectId, pulse: Pulse) -> Answer<'_, ()> {
         self.write(move |db, now| events::pulse(db, now, &project, &pulse))
     }
@@ -155,6 +159,10 @@ impl Store for SqliteStore {
 
     fn closed(&self, id: ProposalId) -> Answer<'_, ()> {
         self.write(move |db, _| proposals::closed(db, id))
+    }
+
+    fn forget(&self, time: Timestamp) -> Answer<'_, usize> {
+        self.write(move |db, _| events::forget(db, time))
     }
 
     fn activity(&self) -> Answer<'_, Activity> {

@@ -71,8 +71,7 @@ pub(super) fn all(db: &Connection) -> Result<Vec<ProjectSummary>, StoreError> {
     let sql = format!(
         "SELECT {}, key_hash IS NOT NULL,
                 (SELECT coalesce(sum(events), 0) FROM issues WHERE project = projects.id),
-                (SELECT max(received) FROM events WHERE issue IN
-                    (SELECT id FROM issues WHERE project = projects.id)),
+                last_event,
                 (SELECT max(last_seen) FROM pulses WHERE project = projects.id)
          FROM projects ORDER BY projects.id",
         row::PROJECT

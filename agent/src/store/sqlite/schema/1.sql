@@ -5,7 +5,8 @@ CREATE TABLE projects (
     repository  TEXT NOT NULL,
     base_branch TEXT NOT NULL,
     key_hash    BLOB UNIQUE,
-    created     INTEGER NOT NULL
+    created     INTEGER NOT NULL,
+    last_event  INTEGER
 ) STRICT;
 
 CREATE TABLE issues (
@@ -31,6 +32,7 @@ CREATE TABLE events (
     UNIQUE (project, id)
 ) STRICT;
 CREATE INDEX events_by_issue ON events (issue, received);
+CREATE INDEX events_by_age ON events (received);
 
 -- A repair is a durable job: the row of its first event's transaction.
 CREATE TABLE repairs (
@@ -50,6 +52,7 @@ CREATE TABLE repairs (
     error       TEXT
 ) STRICT;
 CREATE INDEX repairs_by_issue ON repairs (issue);
+CREATE INDEX repairs_by_event ON repairs (event);
 CREATE INDEX repairs_waiting ON repairs (not_before) WHERE state IN ('queued', 'leased');
 CREATE UNIQUE INDEX one_open_repair_an_issue ON repairs (issue)
     WHERE state IN ('queued', 'leased');

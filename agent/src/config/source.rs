@@ -1,0 +1,86 @@
+//! Where settings come from: the file, the environment, the flags; later ones win.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::check::wrong;
+use super::{ConfigError, Flags};
+
+/// Environment variables and the keys that they set. Those of the SDK, which an operator may have
+/// set for the agent's own errors, are none of them.
+const VARIABLES: [(&str, &str); 13] = [
+    ("BUGSTACK_LISTEN", "listen"),
+    ("BUGSTACK_DATA_DIR", "data_dir"),
+    ("BUGSTACK_BASE_URL", "base_url"),
+    ("BUGSTACK_LIMITS_BODY_BYTES", "limits.body_bytes"),
+    ("BUGSTACK_LIMITS_IN_FLIGHT", "limits.in_flight"),
+    ("BUGSTACK_LIMITS_WORKERS", "limits.workers"),
+    ("BUGSTACK_LIMITS_RETENTION_DAYS", "limits.retention_days"),
+    ("BUGSTACK_SANDBOX_ACCEPT_MISSING_WALLS", "sandbox.accept_missing_walls"),
+    ("BUGSTACK_SANDBOX_MEMORY_MIB", "sandbox.memory_mib"),
+    ("BUGSTACK_SANDBOX_DISK_MIB", "sandbox.disk_mib"),
+    ("BUGSTACK_SANDBOX_PROCESSES", "sandbox.processes"),
+    ("BUGSTACK_SANDBOX_INSTALL_SECONDS", "sandbox.install_seconds"),
+    ("BUGSTACK_SANDBOX_TEST_SECONDS", "sandbox.test_seconds"),
+];
+
+/// Everything that was set, as one table.
+pub(super) fn table(
+    flags: &Flags,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Table, ConfigError> {
+    let mut table = file(flags.config.as_deref())?;
+    for (name, value) in environment {
+        if let Some((_, key)) = VARIABLES.iter().find(|(variable, _)| *variable == name) {
+            set(&mut table, key, &value, &name)?;
+        }
+    }
+    let data_dir = flags.data_dir.as_ref().map(|path| path.to_string_lossy().into_owned());
+    for (key, value) in
+        [("listen", &flags.listen), ("data_dir", &data_dir), ("base_url", &flags.base_url)]
+    {
+        if let Some(value) = value {
+            set(&mut table, key, value, key)?;
+        }
+    }
+    Ok(table)
+}
+
+/// The named file, or the usual one where it exists.
+fn file(named: Option<&Path>) -> Result<Table, ConfigError> {
+    let path = named.unwrap_or(Path::new("bugstack.toml"));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Table::new());
+        }
+        Err(cause) => return Err(ConfigError::File { path: path.to_owned(), cause }),
+    };
+    text.parse()
+        .map_err(|cause| ConfigError::Toml { path: path.to_owned(), cause: Box::new(cause) })
+}
+
+/// Sets `section.key` to a text that may mean a number or a truth value.
+fn set(table: &mut Table, key: &str, text: &str, source: &str) -> Result<(), ConfigError> {
+    let (section, field) = key.split_once('.').map_or((None, key), |(s, f)| (Some(s), f));
+    let (table, value) = match section {
+        None => (table, Value::String(text.to_owned())),
+        Some(section) => {
+            let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            let inner = inner.as_table_mut().ok_or_else(|| wrong(section, "is not a table"))?;
+            (inner, scalar(text).ok_or_else(|| wrong(source, not_a_scalar(text)))?)
+        }
+    };
+    table.insert(field.to_owned(), value);
+    Ok(())
+}
+
+fn scalar(text: &str) -> Option<Value> {
+    let number = text.parse().ok().map(Value::Integer);
+    number.or_else(|| text.parse().ok().map(Value::Boolean))
+}
+
+fn not_a_scalar(text: &str) -> String {
+    format!("`{text}` is neither a number nor true or false")
+}
