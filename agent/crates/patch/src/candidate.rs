@@ -36,6 +36,9 @@ pub(crate) fn render_all<'t>(
     let mut facts = Facts::of(file, &lead, evidence);
     facts.sites = groups.len();
     let companion = companion::find(companions, file, &lead, groups.len());
+    if companion.is_none() {
+        left_alone.extend(companion::never_cleaned(file, &lead));
+    }
     let mut patches: Vec<Patch> = Vec::new();
     for candidate in &template.recipe.candidates {
         let mut sites = Vec::new();
@@ -46,12 +49,10 @@ pub(crate) fn render_all<'t>(
             continue;
         }
         let mut scenarios = scenarios.clone();
-        let mut left_alone = left_alone.clone();
         let mut summary = facts.render(&template.recipe.pr.summary)?;
         if let Some(companion) = &companion {
             sites.push(companion.site.clone());
             scenarios.extend(companion.scenarios.iter().cloned());
-            left_alone.extend(companion.left_alone.iter().cloned());
             summary = format!("{summary}\n\n{}", companion.summary);
         }
         patches.push(Patch {
@@ -60,7 +61,7 @@ pub(crate) fn render_all<'t>(
             title: facts.render(&template.recipe.pr.title)?,
             summary,
             sites,
-            left_alone,
+            left_alone: left_alone.clone(),
             subject: Subject { path: file.tree.path.clone(), owner: owner.clone(), scenarios },
         });
     }
@@ -217,7 +218,7 @@ fn patched<'t>(
                 }
                 values.insert("RECV".into(), name);
             }
-            Edit::Hoist { .. } => {}
+            Edit::Hoist { .. } => edits.extend(group.sites.iter().filter_map(unquestioned)),
             Edit::Wrap { with, .. } => {
                 let with = format!("{hoisted}{}", substitute(with, &values));
                 edits.extend(wrap(file.tree, &file.style, &slot, &last, &with));
@@ -299,6 +300,12 @@ pub(crate) fn substitute(template: &str, values: &BTreeMap<String, String>) -> S
 fn renamed(site: &Site<'_>, name: &str) -> TextEdit {
     let (from, to) = (site.receiver.range().start, site.name().range().start);
     TextEdit { start: from, end: to, text: format!("{name}.") }
+}
+
+/// `peer?.send` behind `peer &&` is `peer.send`.
+fn unquestioned(site: &Site<'_>) -> Option<TextEdit> {
+    let (start, end) = (site.receiver.range().end, site.name().range().start);
+    site.is_optional().then(|| TextEdit { start, end, text: ".".into() })
 }
 
 /// A name that the function around a site does not use.

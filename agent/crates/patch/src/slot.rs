@@ -53,7 +53,9 @@ pub(crate) fn slot_of<'t>(call: &Node<'t>) -> Result<Slot<'t>, Refusal> {
                 Some(promise) => (node, pending) = (promise, Promise::Open),
                 None if pending == Promise::Open => break,
                 None => {
-                    executor_around(&parent)?;
+                    if let Some(promise) = executor_around(&parent)? {
+                        return Err(value_used(&promise, Promise::Open));
+                    }
                     return Ok(Slot { node, kind: SlotKind::ArrowBody });
                 }
             },
