@@ -175,21 +175,37 @@ fn scenarios<'t>(
         left_alone.push(leave(file, site, reason));
         false
     });
-    let mut by_function: Vec<(usize, Vec<usize>)> = Vec::new();
-    for (index, group) in groups.iter().enumerate() {
-        let function = group.sites[0].function().map_or(0, |function| function.range().start);
-        match by_function.iter_mut().find(|(start, _)| *start == function) {
-            Some((_, indices)) => indices.push(index),
-            None => by_function.push((function, vec![index])),
+    (merged(file, groups), owner)
+}
+
+/// Sites that one call reaches through one collection share a scenario.
+fn merged<'t>(file: &File<'t>, groups: &[Group<'t>]) -> Vec<Scenario> {
+    let mut merged: Vec<Scenario> = Vec::new();
+    let each = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(index, group)| send_scenario(file, &group.sites[0], vec![index]).ok());
+    for scenario in each {
+        if !merged.iter_mut().any(|earlier| joins(earlier, &scenario)) {
+            merged.push(scenario);
         }
     }
-    let scenarios = by_function
-        .into_iter()
-        .filter_map(|(_, indices)| {
-            send_scenario(file, &groups[*indices.first()?].sites[0], indices).ok()
-        })
-        .collect();
-    (scenarios, owner)
+    merged
+}
+
+fn joins(earlier: &mut Scenario, later: &Scenario) -> bool {
+    let (
+        Scenario::Send { sites, call, sockets, .. },
+        Scenario::Send { sites: more, call: same_call, sockets: same_sockets, .. },
+    ) = (earlier, later)
+    else {
+        return false;
+    };
+    let same = call == same_call && sockets == same_sockets;
+    if same {
+        sites.extend(more);
+    }
+    same
 }
 
 fn patched<'t>(
@@ -299,6 +315,7 @@ pub(crate) fn substitute(template: &str, values: &BTreeMap<String, String>) -> S
 /// The receiver by its new name; an optional call no longer needs to be one.
 fn renamed(site: &Site<'_>, name: &str) -> TextEdit {
     let (from, to) = (site.receiver.range().start, site.name().range().start);
+    // Of a call without a method's name, `edits-collide` says that it cannot be renamed.
     TextEdit { start: from, end: to, text: format!("{name}.") }
 }
 
