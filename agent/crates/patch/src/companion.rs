@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::candidate::substitute;
+use crate::guard::spelling;
 use crate::imports::unquoted;
-use crate::reach::{callable, method_of, shape_of, surroundings};
+use crate::reach::{callable, held_in, method_of, shape_of, surroundings};
 use crate::site::{File, Site};
 use crate::syntax::{
-    Match, Node, field_text, function_around, indent_at, is, is_any, line_of, same, text,
+    Match, Node, field_text, function_around, indent_at, is, is_any, line_of, method_call, same,
+    text,
 };
 use crate::template::{Candidate, Edit, Let, Template, Unless};
 use crate::types::{Type, parameters};
@@ -18,7 +20,6 @@ use crate::{Field, LeftAlone, PatchedSite, Scenario, Shape, SiteEvidence, TextEd
 pub(crate) struct Companion {
     pub(crate) site: PatchedSite,
     pub(crate) scenarios: Vec<Scenario>,
-    pub(crate) left_alone: Vec<LeftAlone>,
     pub(crate) summary: String,
 }
 
@@ -40,6 +41,27 @@ pub(crate) fn find<'t>(
     let class = surroundings(file, lead);
     class.field("body")?;
     companions.iter().find_map(|template| in_class(template, file, &class, index))
+}
+
+/// Where the lead's collection is filled and never emptied, and no companion repairs that.
+pub(crate) fn never_cleaned<'t>(file: &File<'t>, lead: &Site<'t>) -> Option<LeftAlone> {
+    let collection = held_in(lead)?;
+    let calls: Vec<_> = surroundings(file, lead)
+        .dfs()
+        .filter(|node| is(node, "call_expression"))
+        .filter_map(|call| Some((call.clone(), method_call(&call)?)))
+        .filter(|(_, (object, _))| spelling(object) == collection)
+        .collect();
+    let called =
+        |names: &[&str]| calls.iter().find(|(_, (_, method))| names.contains(&method.as_str()));
+    let (store, _) = called(&["add", "push", "set"])?;
+    if called(&["delete", "splice", "filter", "clear"]).is_some() {
+        return None;
+    }
+    let line = line_of(store);
+    let why = format!("`{collection}` is filled here, and nothing takes a closed socket out of it");
+    let reason = file.refusal_at(line, "never-cleaned", &why);
+    Some(LeftAlone { path: file.tree.path.clone(), line, reason })
 }
 
 fn in_class<'t>(
@@ -79,7 +101,6 @@ fn in_class<'t>(
                 disconnect: "handleDisconnect".into(),
             })
             .collect(),
-        left_alone: Vec::new(),
         summary: summary.trim().to_owned(),
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use bugstack_patch::{
     Callee, Diagnosis, Evidence, Library, Outcome, Patch, Place, ProjectFacts, Refusal, Source,
@@ -65,7 +66,12 @@ fn folders(of: &Path) -> Vec<PathBuf> {
     found
 }
 
-pub(crate) fn library() -> Library {
+pub(crate) fn library() -> &'static Library {
+    static LOADED: LazyLock<Library> = LazyLock::new(load);
+    &LOADED
+}
+
+fn load() -> Library {
     let files: Vec<(String, String)> = folders(&templates())
         .iter()
         .filter(|folder| folder.join("template.yml").exists())
