@@ -170,7 +170,7 @@ fn crate_folder() -> PathBuf {
 
 fn cases() -> Vec<Case> {
     let texts = texts(&crate_folder().join("tests/specs"));
-    texts.iter().map(|(_, text)| serde_yaml::from_str(text).unwrap()).collect()
+    texts.values().map(|text| serde_yaml::from_str(text).unwrap()).collect()
 }
 
 fn templates() -> SpecTemplates {
