@@ -4,13 +4,30 @@
 //! the template that explains it, `Library::patches` renders the ranked candidates, and
 //! `Library::spec` writes the test that proves one of them.
 
+mod apply;
+mod candidate;
+mod companion;
+mod constant;
 mod evidence;
+mod guard;
+mod imports;
+mod library;
 mod patch;
+mod reach;
 mod refusal;
+mod site;
+mod slot;
 mod spec;
+mod style;
 mod subject;
+mod syntax;
+mod template;
+mod types;
+mod wording;
+mod wrap;
 
 pub use evidence::{Callee, Evidence, Outcome, Place};
+pub use library::{Library, LoadError, ProjectFacts, Source};
 pub use patch::{Diagnosis, LeftAlone, Patch, PatchedSite, SiteEvidence, TextEdit};
 pub use refusal::Refusal;
 pub use spec::{
@@ -19,3 +36,5 @@ pub use spec::{
 pub use subject::{
     Callable, Export, Field, Owner, Parameter, Scenario, Shape, SocketSource, Subject,
 };
+pub use syntax::Language;
+pub use template::Template;

@@ -34,6 +34,11 @@ pub enum Owner {
         /// How the module hands it out.
         export: Export,
     },
+    /// Nothing that a test can get hold of.
+    Unreachable {
+        /// For a person: `the module does not export \`broadcast\``.
+        why: String,
+    },
 }
 
 /// How a module hands a value out.

@@ -1,0 +1,37 @@
+import {
+  MessageBody,
+  OnGatewayConnection,
+  OnGatewayDisconnect,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
+import { WebSocket } from 'ws';
+
+@WebSocketGateway({ path: '/chat' })
+export class ChatGateway implements OnGatewayConnection, OnGatewayDisconnect {
+  private readonly clients = new Set<WebSocket>();
+
+  handleConnection(client: WebSocket): void {
+    this.clients.add(client);
+  }
+
+  handleDisconnect(client: WebSocket): void {
+    this.clients.delete(client);
+  }
+
+  @SubscribeMessage('message')
+  onMessage(@MessageBody() text: string): void {
+    this.broadcast(text.trim());
+  }
+
+  broadcast(text: string): void {
+    const message = JSON.stringify({ event: 'message', data: text });
+    this.clients.forEach((client) => {
+      if (client.readyState !== WebSocket.CLOSING && client.readyState !== WebSocket.CLOSED) {
+        client.send(message, (error) => {
+          if (error) throw error;
+        });
+      }
+    });
+  }
+}

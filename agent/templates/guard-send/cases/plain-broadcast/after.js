@@ -1,0 +1,18 @@
+'use strict';
+
+/**
+ * Sends one message to many.
+ * @param {Iterable<import('ws').WebSocket>} clients
+ * @param {string} message
+ */
+function broadcast(clients, message) {
+  for (const client of clients) {
+    if (client.readyState === client.OPEN) {
+      client.send(message, (error) => {
+        if (error) throw error;
+      });
+    }
+  }
+}
+
+module.exports = { broadcast };
