@@ -56,7 +56,7 @@ impl Reach<'_> {
                 format!("{}['{name}']", self.object())
             }
             Owner::Class { .. } => format!("{}.{name}", self.object()),
-            Owner::Function { .. } => name.to_owned(),
+            _ => name.to_owned(),
         })
     }
 
@@ -74,9 +74,9 @@ impl Reach<'_> {
     pub(super) fn tell(&self, method: &str, socket: &str) -> Option<String> {
         let object = self.object();
         match (&self.subject.owner, self.module.typescript) {
-            (Owner::Function { .. }, _) => None,
             (Owner::Class { .. }, true) => Some(format!("({object} as any).{method}?.({socket});")),
             (Owner::Class { .. }, false) => Some(format!("{object}.{method}?.({socket});")),
+            _ => None,
         }
     }
 
@@ -118,7 +118,7 @@ impl Reach<'_> {
         let property = if name == value { name.clone() } else { format!("{name}: {value}") };
         Ok(match self.subject.owner {
             Owner::Class { .. } => format!("Object.assign({}, {{ {property} }});", self.object()),
-            Owner::Function { .. } => format!("Object.assign({name}, {value});"),
+            _ => format!("Object.assign({name}, {value});"),
         })
     }
 
