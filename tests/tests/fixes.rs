@@ -36,11 +36,28 @@ const NEST_CHAT: &[Fault] = &[
         14,
     ),
 ];
+/// Suites whose mocks have no `readyState`: an allow-list guard would pass these mocks over.
+const NEST_CHAT_STATELESS: &[&str] =
+    &["src/chat/chat.gateway.spec.ts", "src/history/history.gateway.spec.ts"];
 const PLAIN_WS: &[Fault] = &[("broadcast.js", "closed.test.js", "broadcast", 10, 12)];
 
 #[test]
 fn every_fault_of_the_nest_application_is_fixed() {
     every_fault_is_fixed("nest-chat", NEST_CHAT, Runner::Jest, "8.21.2", report::jest);
+}
+
+#[test]
+fn a_mock_without_a_state_still_gets_its_message_from_the_last_candidate() {
+    let app = App::install("nest-chat").unwrap();
+    let fixes: Vec<Fix> =
+        NEST_CHAT.iter().map(|fault| fix(&app, fault, Runner::Jest, "8.21.2")).collect();
+    let failed = |report: Report| report.values().filter(|said| said.is_some()).count();
+
+    write(&app, &fixes, |fix, text| fix.patches[0].apply(fix.path, text).unwrap());
+    assert_eq!(failed(report::jest(&app, NEST_CHAT_STATELESS).unwrap()), 2);
+
+    write(&app, &fixes, |fix, text| fix.patches.last().unwrap().apply(fix.path, text).unwrap());
+    assert_eq!(failed(report::jest(&app, NEST_CHAT_STATELESS).unwrap()), 0);
 }
 
 #[test]

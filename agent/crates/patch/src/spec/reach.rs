@@ -122,8 +122,13 @@ impl Reach<'_> {
         })
     }
 
-    /// A collection of sockets to pass.
-    pub(super) fn collection(&self, shape: Shape, sockets: &[&str]) -> String {
+    /// A collection of sockets that the compiler takes for the real one.
+    pub(super) fn collection_to_pass(&self, shape: Shape, sockets: &[&str]) -> String {
+        let cast = if shape == Shape::Server && self.module.typescript { " as any" } else { "" };
+        self.collection(shape, sockets) + cast
+    }
+
+    fn collection(&self, shape: Shape, sockets: &[&str]) -> String {
         let any = if self.module.typescript { "<any, any>" } else { "" };
         let list = sockets.join(", ");
         let pairs = |pair: &dyn Fn(&&str) -> String| {
@@ -139,9 +144,6 @@ impl Reach<'_> {
             Shape::MapKeys => {
                 let pairs = pairs(&|socket| format!("[{socket}, {ANYTHING}]"));
                 format!("new Map{any}([{pairs}])")
-            }
-            Shape::Server if self.module.typescript => {
-                format!("{{ clients: new Set([{list}]) }} as any")
             }
             Shape::Server => format!("{{ clients: new Set([{list}]) }}"),
         }
