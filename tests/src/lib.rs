@@ -1,3 +1,4 @@
 //! Worlds, applications and end-to-end stories.
 
 pub mod app;
+pub mod report;

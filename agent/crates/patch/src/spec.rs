@@ -10,10 +10,12 @@ mod value;
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde::{Deserialize, Serialize};
 
+use crate::style::Style;
+use crate::syntax::Tree;
 use crate::{Patch, Refusal};
 use module::Module;
 use socket::{Dialect, SocketState};
-use style::Style;
+use style::written;
 use test::TestCase;
 
 /// What the project's tests look like.
@@ -117,6 +119,7 @@ pub fn render(
     source_text: &str,
     setting: &SpecSetting,
 ) -> Result<Spec, Refusal> {
+    let style = Style::of(&Tree::parse(&patch.subject.path, source_text)?);
     let module = Module::of(&patch.subject, source_text, setting)?;
     let state = SocketState::of(&setting.message);
     let tests = test::cases(&patch.subject, &module, state, source_text)?;
@@ -124,10 +127,7 @@ pub fn render(
     page.helpers = templates.render(HELPERS, &page)?;
     let text = templates.render(template(setting.runner), &page)?;
     let report = |case: TestCase| case.report(&module.describe, state, setting.runner);
-    Ok(Spec {
-        text: Style::of(source_text).render(&text),
-        tests: tests.into_iter().map(report).collect(),
-    })
+    Ok(Spec { text: written(&text, &style), tests: tests.into_iter().map(report).collect() })
 }
 
 fn template(runner: Runner) -> &'static str {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bugstack_patch::{
-    Patch, Scenario, SocketSource, Spec, SpecSetting, SpecTemplates, Subject, render_spec,
+    Owner, Patch, Scenario, SocketSource, Spec, SpecSetting, SpecTemplates, Subject, render_spec,
 };
 use serde::Deserialize;
 
@@ -114,7 +114,7 @@ fn what_no_test_can_reach_is_refused() {
         ("rooms", |case| rename_field(case, "#members"), "spec-unreachable"),
         ("rooms", |case| rename_field(case, "x'];process.exit();//"), "spec-unreachable"),
         ("rooms", |case| case.subject.path = "src/it's.ts".into(), "spec-unreachable"),
-        ("hub", |case| rename_field(case, "hidden"), "spec-unreachable"),
+        ("hub", |case| case.subject.owner = nowhere(), "spec-unreachable"),
         ("broadcast", |case| case.subject.scenarios.clear(), "spec-unreachable"),
     ];
     for (name, change, code) in cases {
@@ -124,6 +124,10 @@ fn what_no_test_can_reach_is_refused() {
         let refusal = render(case, &source).unwrap_err();
         assert_eq!(refusal.code, code, "{name}: {}", refusal.explanation);
     }
+}
+
+fn nowhere() -> Owner {
+    Owner::Unreachable { why: "the module does not export `publish`".into() }
 }
 
 fn rename_field(case: &mut Case, name: &str) {

@@ -32,7 +32,7 @@ impl Module {
         }
         let export = export(&subject.owner)?;
         let exported = matches!(export, Export::Named | Export::Default);
-        let names = names(subject, source)?;
+        let names = names(subject)?;
         let esm = exported || typescript;
         let from = specifier(&setting.spec_path, &subject.path, source, esm && !typescript)?;
         Ok(Self {
@@ -52,12 +52,16 @@ fn opens_strictly(source: &str) -> bool {
 fn export(owner: &Owner) -> Result<&Export, Refusal> {
     match owner {
         Owner::Class { export, .. } | Owner::Function { export } => Ok(export),
-        Owner::Unreachable { why } => Err(Refusal::new("spec-unreachable", why.clone())),
+        Owner::Unreachable { why } => Err(unreachable(why)),
     }
 }
 
+fn unreachable(why: &str) -> Refusal {
+    Refusal::new("spec-unreachable", format!("no test can be written: {why}"))
+}
+
 /// What the spec needs of the module, the code under test first.
-fn names(subject: &Subject, source: &str) -> Result<Vec<String>, Refusal> {
+fn names(subject: &Subject) -> Result<Vec<String>, Refusal> {
     let mut names = Vec::new();
     let mut add = |name: &str| {
         if !names.iter().any(|known| known == name) {
@@ -66,18 +70,16 @@ fn names(subject: &Subject, source: &str) -> Result<Vec<String>, Refusal> {
     };
     match &subject.owner {
         Owner::Class { name, .. } => add(name),
-        Owner::Function { .. } | Owner::Unreachable { .. } => {
+        Owner::Function { .. } => {
             for scenario in &subject.scenarios {
                 match scenario {
                     Scenario::Send { call, .. } => add(&call.name),
                     Scenario::Forget { connect, .. } => add(&connect.name),
                 }
             }
-            for name in module_collections(subject) {
-                reachable(name, source)?;
-                add(name);
-            }
+            module_collections(subject).for_each(add);
         }
+        Owner::Unreachable { why } => return Err(unreachable(why)),
     }
     names.iter().try_for_each(|name| identifier(name))?;
     if names.is_empty() {
@@ -97,19 +99,6 @@ fn module_collections(subject: &Subject) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A module's own collection can be filled by a test only where the module hands it out.
-fn reachable(name: &str, source: &str) -> Result<(), Refusal> {
-    let name = regex::escape(name);
-    let pattern = format!(
-        r"export\s+(const|let|var)\s+{name}\b|export\s*\{{[^}}]*\b{name}\b|exports\.{name}\b|module\.exports\s*=\s*\{{[^}}]*\b{name}\b"
-    );
-    if Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(source)) {
-        return Ok(());
-    }
-    let explanation = format!("`{name}` is the module's own and not exported: no test can fill it");
-    Err(Refusal::new("spec-unreachable", explanation))
-}
-
 /// Names reach the spec's code as they are, so they must be names.
 pub(super) fn identifier(name: &str) -> Result<(), Refusal> {
     let mut letters = name.chars();
@@ -117,8 +106,7 @@ pub(super) fn identifier(name: &str) -> Result<(), Refusal> {
     if opens && letters.all(|letter| letter.is_alphanumeric() || "_$".contains(letter)) {
         return Ok(());
     }
-    let explanation = format!("a test cannot reach `{name}` from outside");
-    Err(Refusal::new("spec-unreachable", explanation))
+    Err(unreachable(&format!("`{name}` is not to be had from outside")))
 }
 
 fn import(export: &Export, names: &[String], from: &str) -> String {
@@ -138,8 +126,7 @@ fn is_typescript(path: &str) -> bool {
 /// The module's path as the spec imports it: `./rooms.gateway`.
 fn specifier(spec: &str, source: &str, text: &str, native: bool) -> Result<String, Refusal> {
     if source.contains(['\'', '"', '\\', '`']) || source.chars().any(char::is_control) {
-        let explanation = format!("the path {source:?} cannot be written into a test");
-        return Err(Refusal::new("spec-unreachable", explanation));
+        return Err(unreachable(&format!("the path {source:?} fits into no import")));
     }
     let mut from: Vec<&str> = spec.split('/').collect();
     let mut to: Vec<&str> = source.split('/').collect();

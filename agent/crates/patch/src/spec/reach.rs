@@ -56,7 +56,7 @@ impl Reach<'_> {
                 format!("{}['{name}']", self.object())
             }
             Owner::Class { .. } => format!("{}.{name}", self.object()),
-            Owner::Function { .. } | Owner::Unreachable { .. } => name.to_owned(),
+            _ => name.to_owned(),
         })
     }
 
@@ -74,9 +74,9 @@ impl Reach<'_> {
     pub(super) fn tell(&self, method: &str, socket: &str) -> Option<String> {
         let object = self.object();
         match (&self.subject.owner, self.module.typescript) {
-            (Owner::Function { .. } | Owner::Unreachable { .. }, _) => None,
             (Owner::Class { .. }, true) => Some(format!("({object} as any).{method}?.({socket});")),
             (Owner::Class { .. }, false) => Some(format!("{object}.{method}?.({socket});")),
+            _ => None,
         }
     }
 
@@ -118,12 +118,17 @@ impl Reach<'_> {
         let property = if name == value { name.clone() } else { format!("{name}: {value}") };
         Ok(match self.subject.owner {
             Owner::Class { .. } => format!("Object.assign({}, {{ {property} }});", self.object()),
-            Owner::Function { .. } | Owner::Unreachable { .. } => format!("Object.assign({name}, {value});"),
+            _ => format!("Object.assign({name}, {value});"),
         })
     }
 
-    /// A collection of sockets to pass.
-    pub(super) fn collection(&self, shape: Shape, sockets: &[&str]) -> String {
+    /// A collection of sockets that the compiler takes for the real one.
+    pub(super) fn collection_to_pass(&self, shape: Shape, sockets: &[&str]) -> String {
+        let cast = if shape == Shape::Server && self.module.typescript { " as any" } else { "" };
+        self.collection(shape, sockets) + cast
+    }
+
+    fn collection(&self, shape: Shape, sockets: &[&str]) -> String {
         let any = if self.module.typescript { "<any, any>" } else { "" };
         let list = sockets.join(", ");
         let pairs = |pair: &dyn Fn(&&str) -> String| {
@@ -139,9 +144,6 @@ impl Reach<'_> {
             Shape::MapKeys => {
                 let pairs = pairs(&|socket| format!("[{socket}, {ANYTHING}]"));
                 format!("new Map{any}([{pairs}])")
-            }
-            Shape::Server if self.module.typescript => {
-                format!("{{ clients: new Set([{list}]) }} as any")
             }
             Shape::Server => format!("{{ clients: new Set([{list}]) }}"),
         }

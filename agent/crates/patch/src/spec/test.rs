@@ -146,7 +146,7 @@ impl Writer<'_> {
             }
             SocketSource::Field(_) => together(""),
             SocketSource::CollectionParameter { shape, .. } => {
-                together(&self.reach.collection(*shape, all))
+                together(&self.reach.collection_to_pass(*shape, all))
             }
             SocketSource::Parameter { .. } => {
                 let calls: Vec<_> =
