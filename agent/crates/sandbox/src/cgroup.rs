@@ -102,6 +102,11 @@ fn first(mounts: &str, own: &str, limits: &Limits) -> Option<Cgroup> {
     };
     let group = make(MemoryLimit::CgroupV1, &[base("memory")?, base("pids")?])?;
     set(&group.directories[0], &[("memory.limit_in_bytes", limits.memory.to_string())]).ok()?;
+    // Only where swap is accounted for.
+    let _ = fs::write(
+        group.directories[0].join("memory.memsw.limit_in_bytes"),
+        limits.memory.to_string(),
+    );
     set(&group.directories[1], &[("pids.max", limits.processes.to_string())]).ok()?;
     Some(group)
 }

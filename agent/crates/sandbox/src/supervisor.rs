@@ -24,6 +24,8 @@ pub const SANDBOX_UID: u32 = 60_600;
 
 /// The longest time that building the sandbox may take.
 const SETUP: Duration = Duration::from_secs(20);
+/// The longest time that a job may run, whatever its limit.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest time between the order to die and the last process's death.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often the control group is looked at when nothing else happens.
@@ -167,7 +169,7 @@ impl Run {
         let mut open = true;
         while open || self.stdout.pipe.is_some() || self.stderr.pipe.is_some() {
             if self.started.is_some() && self.forced.is_none() {
-                deadline = self.started.unwrap_or(self.began) + job.limits.wall;
+                deadline = self.started.unwrap_or(self.began) + job.limits.wall.min(LONGEST);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {

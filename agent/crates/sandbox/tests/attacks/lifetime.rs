@@ -1,5 +1,6 @@
 //! Attacks on the end: processes that want to outlive the job.
 
+use std::path::Path;
 use std::process::Command;
 
 use bugstack_sandbox::Sandbox;
@@ -35,4 +36,13 @@ fn a_killed_supervisor_leaves_nothing_behind() {
     supervisor.kill().unwrap();
     supervisor.wait().unwrap();
     until("the job is gone", || scene::processes(word) == 0);
+    lines(&attack(&["status"]));
+    let group = format!("bugstack-sandbox-{}-0", supervisor.id());
+    assert!(!found(Path::new("/sys/fs/cgroup"), &group), "{group} was swept");
+}
+
+fn found(directory: &Path, name: &str) -> bool {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    directories.any(|entry| entry.file_name() == name || found(&entry.path(), name))
 }

@@ -28,7 +28,7 @@ fn listeners() -> Listeners {
     let place = scene::directory();
     let path = place.path().join("socket");
     let by_path = UnixListener::bind(&path).unwrap();
-    let name = format!("bugstack-test-{}", std::process::id());
+    let name = place.path().display().to_string();
     let address = SocketAddr::from_abstract_name(&name).unwrap();
     let by_name = UnixListener::bind_addr(&address).unwrap();
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
