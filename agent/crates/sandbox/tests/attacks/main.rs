@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     attacker::enter_if_asked();
     lifetime::supervise_if_asked();
     missing::lack_if_asked();
+    missing::mask_if_asked();
     if std::env::var_os(CANARY.0).is_none() {
         let arguments = std::env::args_os().skip(1);
         let again = Command::new("/proc/self/exe").args(arguments).env(CANARY.0, CANARY.1).exec();

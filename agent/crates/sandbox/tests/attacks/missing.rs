@@ -7,11 +7,18 @@ use std::process::{Command, Stdio};
 
 use bugstack_sandbox::{Job, Landlock, Sandbox};
 use nix::libc;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::unistd::{getegid, geteuid};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 use crate::scene::{tests, text};
 
-tests![a_missing_wall_is_named_with_its_remedy, landlock_may_be_missing_where_it_is_accepted];
+tests![
+    a_missing_wall_is_named_with_its_remedy,
+    landlock_may_be_missing_where_it_is_accepted,
+    a_masked_proc_is_named_with_its_remedy,
+];
 
 /// The subcommand that means "run a job on a system that lacks something".
 const LACKING: &str = "__lacking";
@@ -39,6 +46,32 @@ pub(crate) fn lack_if_asked() {
             std::process::exit(2);
         }
     }
+    std::process::exit(0);
+}
+
+/// The subcommand that means "run a job where a part of `/proc` is covered".
+const MASKED: &str = "__masked";
+
+pub(crate) fn mask_if_asked() {
+    if std::env::args().nth(1).as_deref() != Some(MASKED) {
+        return;
+    }
+    let (user, group) = (geteuid(), getegid());
+    let mut namespaces = CloneFlags::CLONE_NEWNS;
+    if !user.is_root() {
+        namespaces |= CloneFlags::CLONE_NEWUSER;
+    }
+    unshare(namespaces).unwrap();
+    if !user.is_root() {
+        std::fs::write("/proc/self/setgroups", "deny").unwrap();
+        std::fs::write("/proc/self/uid_map", format!("{user} {user} 1")).unwrap();
+        std::fs::write("/proc/self/gid_map", format!("{group} {group} 1")).unwrap();
+    }
+    let none = None::<&str>;
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).unwrap();
+    mount(Some("/dev/null"), "/proc/keys", none, MsFlags::MS_BIND, none).unwrap();
+    let missing = Sandbox::new().run(&Job::new(["/bin/true"], "/tmp")).unwrap_err();
+    eprint!("{missing}");
     std::process::exit(0);
 }
 
@@ -71,4 +104,10 @@ fn a_missing_wall_is_named_with_its_remedy() {
 fn landlock_may_be_missing_where_it_is_accepted() {
     let said = lacking(libc::SYS_landlock_create_ruleset, libc::ENOSYS, "accept");
     assert_eq!(said, "");
+}
+
+fn a_masked_proc_is_named_with_its_remedy() {
+    let output = Command::new("/proc/self/exe").arg(MASKED).stdin(Stdio::null()).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(said.contains("no proc: ") && said.contains("systempaths=unconfined"), "{said}");
 }
