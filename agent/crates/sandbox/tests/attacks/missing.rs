@@ -12,11 +12,11 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getegid, geteuid};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-use crate::scene::{tests, text};
+use crate::scene::{attack, tests, text};
 
 tests![
     a_missing_wall_is_named_with_its_remedy,
-    landlock_may_be_missing_where_it_is_accepted,
+    without_landlock_the_mounts_hold_alone,
     a_masked_proc_is_named_with_its_remedy,
 ];
 
@@ -39,8 +39,12 @@ pub(crate) fn lack_if_asked() {
     if accept == "accept" {
         sandbox = sandbox.accept_no_landlock();
     }
-    match sandbox.run(&Job::new(["/bin/true"], "/tmp")) {
-        Ok(outcome) => assert_eq!(outcome.landlock, Landlock::None),
+    let places = ["create", "/mine", "/usr/mine", "/etc/mine", "/dev/mine", "/tmp/mine"];
+    match sandbox.run(&attack(&places)) {
+        Ok(outcome) => {
+            assert_eq!(outcome.landlock, Landlock::None);
+            eprint!("{}", text(&outcome.stdout));
+        }
         Err(missing) => {
             eprint!("{missing}");
             std::process::exit(2);
@@ -75,7 +79,8 @@ pub(crate) fn mask_if_asked() {
     std::process::exit(0);
 }
 
-/// What a run says where the kernel answers this call with this error; nothing when it ran.
+/// What a run says where the kernel answers this call with this error: what is
+/// missing, or what it could create.
 fn lacking(call: libc::c_long, errno: libc::c_int, accept: &str) -> String {
     let output = Command::new("/proc/self/exe")
         .args([LACKING, &call.to_string(), &errno.to_string(), accept])
@@ -101,9 +106,13 @@ fn a_missing_wall_is_named_with_its_remedy() {
     }
 }
 
-fn landlock_may_be_missing_where_it_is_accepted() {
+fn without_landlock_the_mounts_hold_alone() {
     let said = lacking(libc::SYS_landlock_create_ruleset, libc::ENOSYS, "accept");
-    assert_eq!(said, "");
+    let answers: Vec<_> = said.lines().filter_map(|line| line.split_once(": ")).collect();
+    assert_eq!(answers.len(), 5, "{said}");
+    for (place, answer) in answers {
+        assert_eq!(answer == "done", place == "/tmp/mine", "{said}");
+    }
 }
 
 fn a_masked_proc_is_named_with_its_remedy() {
