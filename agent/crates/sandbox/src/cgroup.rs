@@ -26,7 +26,12 @@ impl Cgroup {
     pub(crate) fn create(limits: &Limits) -> Option<Self> {
         let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
         let own = fs::read_to_string("/proc/self/cgroup").ok()?;
-        second(&mounts, &own, limits).or_else(|| first(&mounts, &own, limits))
+        Self::of(&mounts, &own, limits)
+    }
+
+    /// The same, where this is mounted and this process is in these groups.
+    fn of(mounts: &str, own: &str, limits: &Limits) -> Option<Self> {
+        second(mounts, own, limits).or_else(|| first(mounts, own, limits))
     }
 
     pub(crate) fn kind(&self) -> MemoryLimit {
@@ -102,6 +107,11 @@ fn first(mounts: &str, own: &str, limits: &Limits) -> Option<Cgroup> {
     };
     let group = make(MemoryLimit::CgroupV1, &[base("memory")?, base("pids")?])?;
     set(&group.directories[0], &[("memory.limit_in_bytes", limits.memory.to_string())]).ok()?;
+    // Only where swap is accounted for.
+    let _ = fs::write(
+        group.directories[0].join("memory.memsw.limit_in_bytes"),
+        limits.memory.to_string(),
+    );
     set(&group.directories[1], &[("pids.max", limits.processes.to_string())]).ok()?;
     Some(group)
 }
@@ -141,5 +151,62 @@ fn sweep(base: &Path) {
         if !Path::new("/proc").join(pid).exists() {
             let _ = fs::remove_dir(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
+    use super::*;
+
+    /// A directory that looks like a mounted hierarchy with this group in it.
+    fn hierarchy(group: &str, offered: &str) -> (tempfile::TempDir, PathBuf) {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join(group);
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("cgroup.controllers"), offered).unwrap();
+        (root, directory)
+    }
+
+    #[test]
+    fn the_second_version_is_used_beside_a_delegated_subgroup() {
+        let (root, service) = hierarchy("system.slice/bugstack.service", "cpu memory pids\n");
+        fs::create_dir(service.join("agent")).unwrap();
+        let mounts = format!("cgroup2 {} cgroup2 rw 0 0\n", root.path().display());
+        let own = "0::/system.slice/bugstack.service/agent\n";
+        let group = Cgroup::of(&mounts, own, &Limits::default()).unwrap();
+        assert_eq!(group.kind(), MemoryLimit::CgroupV2);
+        group.add(17).unwrap();
+        let [directory] = group.directories.as_slice() else { unreachable!() };
+        assert_eq!(directory.parent(), Some(service.as_path()));
+        let read = |name| fs::read_to_string(directory.join(name)).unwrap();
+        assert_eq!(read("memory.max"), Limits::MEMORY.to_string());
+        assert_eq!(read("pids.max"), Limits::PROCESSES.to_string());
+        assert_eq!(read("cgroup.procs"), "17");
+        assert!(!group.ran_out());
+        fs::write(directory.join("memory.events"), "oom 1\noom_kill 1\n").unwrap();
+        assert!(group.ran_out());
+    }
+
+    #[test]
+    fn controllers_that_are_not_offered_are_not_used() {
+        let (root, _) = hierarchy("user.slice", "hugetlb\n");
+        let mounts = format!("cgroup2 {} cgroup2 rw 0 0\n", root.path().display());
+        assert!(Cgroup::of(&mounts, "0::/user.slice\n", &Limits::default()).is_none());
+    }
+
+    #[test]
+    fn the_first_version_needs_memory_and_processes() {
+        let (root, _) = hierarchy("memory", "");
+        let at = root.path().display();
+        let memory = format!("cgroup {at}/memory cgroup rw,memory 0 0\n");
+        let both = format!("{memory}cgroup {at}/pids cgroup rw,pids 0 0\n");
+        fs::create_dir(root.path().join("pids")).unwrap();
+        let own = "8:pids:/\n4:memory:/\n0::/\n";
+        let group = Cgroup::of(&both, own, &Limits::default()).unwrap();
+        assert_eq!(group.kind(), MemoryLimit::CgroupV1);
+        assert_eq!(group.directories.len(), 2);
+        assert!(Cgroup::of(&memory, own, &Limits::default()).is_none());
     }
 }

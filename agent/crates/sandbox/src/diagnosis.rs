@@ -23,14 +23,15 @@ impl System {
     pub(crate) fn look() -> Self {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         let masks = read("/proc/self/mountinfo");
-        let masks = masks
-            .lines()
-            .filter(|line| line.split(' ').nth(4).is_some_and(|point| point.starts_with("/proc/")));
+        let mut points = masks.lines().filter_map(|line| line.split(' ').nth(4));
+        let masked = points.any(|point| {
+            point.starts_with("/proc/") && !point.starts_with("/proc/sys/fs/binfmt_misc")
+        });
         let apparmor = read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
         Self {
             filtered: read("/proc/self/status").lines().any(|line| line == "Seccomp:\t2"),
             apparmor: apparmor.trim() == "1",
-            masked: masks.count() > 1,
+            masked,
         }
     }
 }
@@ -68,8 +69,10 @@ fn remedy(fault: &Fault, system: System) -> &'static str {
         "user namespace" if denied => {
             "allow user namespaces (kernel.unprivileged_userns_clone=1, or the policy of the system)"
         }
-        "user namespace" | "namespaces" if unknown => {
-            "it needs a kernel with user namespaces, and user 60600 in the container's own map"
+        "user namespace" | "namespaces" if unknown => "it needs a kernel with user namespaces",
+        "unprivileged user" => {
+            "map user and group 60600 into the container's user namespace, or run the agent as \
+             an ordinary user"
         }
         "mount namespace" if fault.errno == Errno::ENOENT as i32 => {
             "make sure that the path is there"

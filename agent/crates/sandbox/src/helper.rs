@@ -61,6 +61,9 @@ fn take_channel() -> Result<UnixStream, Fault> {
         .or_fault(WALL, "keep the channel from programs")?;
     dup2_stdin(nothing()?).or_fault(WALL, "empty standard input")?;
     nix::unistd::setsid().or_fault(WALL, "start a session")?;
+    nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
+    // The agent may be kept from the kernel's choice when memory runs out; a job never is.
+    std::fs::write("/proc/self/oom_score_adj", "1000").or_fault(WALL, "be killed first")?;
     Ok(UnixStream::from(channel))
 }
 

@@ -21,15 +21,16 @@ pub(crate) const INSIDE: u32 = 1000;
 /// Gives up root for good, so that a hole in the namespaces leads to a user
 /// that owns nothing; a job that is root outside could write `core_pattern`.
 pub(crate) fn give_up_root(uid: u32) -> Result<(), Fault> {
+    const USER: &str = "unprivileged user";
     if !geteuid().is_root() {
         return Ok(());
     }
     let (user, group) = (Uid::from_raw(uid), Gid::from_raw(uid));
-    setgroups(&[]).or_fault(WALL, "drop the groups")?;
-    setresgid(group, group, group).or_fault(WALL, format!("become group {uid}"))?;
-    setresuid(user, user, user).or_fault(WALL, format!("become user {uid}"))?;
+    setgroups(&[]).or_fault(USER, "drop the groups")?;
+    setresgid(group, group, group).or_fault(USER, format!("become group {uid}"))?;
+    setresuid(user, user, user).or_fault(USER, format!("become user {uid}"))?;
     // A change of uid makes the process undumpable, and its own maps unwritable with it.
-    prctl::set_dumpable(true).or_fault(WALL, "stay dumpable for the maps")
+    prctl::set_dumpable(true).or_fault(USER, "stay dumpable for the maps")
 }
 
 /// Enters a user namespace of its own, in which it is [`INSIDE`] and holds every capability.

@@ -34,7 +34,7 @@ pub(crate) fn run(request: &Request, channel: &UnixStream, early: Early) -> Resu
     unshare(CloneFlags::CLONE_NEWNS).or_fault("mount namespace", "unshare the mount namespace")?;
     let pieces = trees::take(request, early)?;
     let writable = root::build(request, pieces)?;
-    privileges::limit(&request.job.limits)?;
+    privileges::limit(&request.job.limits, request.watch_memory)?;
     privileges::give_up()?;
     let landlock = landlock_wall::enforce(&writable, request.without_landlock)?;
     seccomp_wall::enforce()?;

@@ -91,7 +91,7 @@ pub enum Network {
 /// What the job may use up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Time from the program's start to its end.
+    /// Time from the program's start to its end; a day at most.
     pub wall: Duration,
     /// Processor time of each process.
     pub cpu: Duration,

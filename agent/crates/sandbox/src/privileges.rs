@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
 use nix::sys::signal::Signal;
 
 use crate::channel::{Fault, OrFault};
@@ -11,8 +11,12 @@ use crate::{Limits, kernel};
 /// Open files of each process.
 const OPEN_FILES: u64 = 4096;
 
-/// Sets the limits of each process.
-pub(crate) fn limit(limits: &Limits) -> Result<(), Fault> {
+/// Sets the limits of each process. Where no control group holds the memory,
+/// each process's data is limited too, as the watchdog looks only now and then;
+/// elsewhere it is not, so that a job that needs too much is told as such and
+/// not as one whose allocations failed.
+pub(crate) fn limit(limits: &Limits, watch_memory: bool) -> Result<(), Fault> {
+    let data = if watch_memory { limits.memory } else { RLIM_INFINITY };
     let seconds = limits.cpu.as_secs().max(1);
     let table = [
         (Resource::RLIMIT_CORE, 0),
@@ -22,7 +26,7 @@ pub(crate) fn limit(limits: &Limits) -> Result<(), Fault> {
         (Resource::RLIMIT_CPU, seconds),
         (Resource::RLIMIT_MEMLOCK, 0),
         (Resource::RLIMIT_MSGQUEUE, 0),
-        (Resource::RLIMIT_DATA, limits.memory),
+        (Resource::RLIMIT_DATA, data),
         (Resource::RLIMIT_NPROC, u64::from(limits.processes)),
     ];
     for (resource, value) in table {

@@ -104,6 +104,8 @@ fn synthetic_etc(resolver: &[u8]) -> Result<(), Fault> {
 
 /// Mounts the one scratch space and shows its parts where programs look for them.
 fn scratch(bytes: u64) -> Result<Vec<PathBuf>, Fault> {
+    // A tmpfs of size 0 has no limit.
+    let bytes = bytes.max(4096);
     directory(SCRATCH)?;
     directory(LOWER)?;
     let files = (bytes / 4096).max(1024);

@@ -89,7 +89,7 @@ const UNKNOWN: &[libc::c_long] = &[
 const SOCKETS: [libc::c_int; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
 /// Flags of `clone` that make a namespace.
-const NAMESPACES: [libc::c_int; 8] = [
+const NAMESPACES: [libc::c_int; 7] = [
     libc::CLONE_NEWUSER,
     libc::CLONE_NEWNS,
     libc::CLONE_NEWPID,
@@ -97,7 +97,6 @@ const NAMESPACES: [libc::c_int; 8] = [
     libc::CLONE_NEWIPC,
     libc::CLONE_NEWUTS,
     libc::CLONE_NEWCGROUP,
-    0x80, // CLONE_NEWTIME
 ];
 
 /// Restricts this process and all that come from it.

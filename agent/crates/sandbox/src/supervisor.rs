@@ -1,6 +1,7 @@
 //! The agent's side: starts the helper, drains what comes, and ends it in time.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, PipeReader, Read};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
@@ -24,6 +25,8 @@ pub const SANDBOX_UID: u32 = 60_600;
 
 /// The longest time that building the sandbox may take.
 const SETUP: Duration = Duration::from_secs(20);
+/// The longest time that a job may run, whatever its limit.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest time between the order to die and the last process's death.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often the control group is looked at when nothing else happens.
@@ -136,6 +139,8 @@ impl Run {
             .stderr(err)
             .spawn()
             .or_fault(WALL, format!("start {}", helper.display()))?;
+        // One that takes no process is none; the watchdog stands in then, and the outcome says so.
+        let cgroup = cgroup.filter(|cgroup| cgroup.add(child.id()).is_ok());
         let run = Self {
             began,
             cgroup,
@@ -154,9 +159,6 @@ impl Run {
             missing: BTreeMap::new(),
             finished: false,
         };
-        if let Some(cgroup) = &run.cgroup {
-            cgroup.add(run.child.id()).or_fault("control group", "put the helper in")?;
-        }
         run.channel.set_write_timeout(Some(SETUP)).or_fault(WALL, "limit the asking")?;
         Ok(run)
     }
@@ -167,7 +169,7 @@ impl Run {
         let mut open = true;
         while open || self.stdout.pipe.is_some() || self.stderr.pipe.is_some() {
             if self.started.is_some() && self.forced.is_none() {
-                deadline = self.started.unwrap_or(self.began) + job.limits.wall;
+                deadline = self.started.unwrap_or(self.began) + job.limits.wall.min(LONGEST);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -279,7 +281,8 @@ impl Run {
             return Err(fault);
         }
         let Some(started) = self.started else {
-            return Err(silent("died while building"));
+            let last = String::from_utf8_lossy(&self.stderr.bytes);
+            return Err(silent(format!("died while building: {}", last.trim())));
         };
         let ran_out = self.cgroup.as_ref().is_some_and(Cgroup::ran_out);
         let end = match (self.forced, self.end) {
@@ -347,6 +350,6 @@ fn late() -> Fault {
     Fault { wall: "setup in time".to_owned(), step, errno: 0 }
 }
 
-fn silent(what: &str) -> Fault {
+fn silent(what: impl Display) -> Fault {
     Fault { wall: "helper".to_owned(), step: format!("the helper {what}"), errno: 0 }
 }

@@ -95,7 +95,7 @@ impl Scene {
         fs::write(place.path().join("secret"), CANARY)?;
         let (tcp, udp) = (TcpListener::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
         let path = place.path().join("socket");
-        let name = format!("{CANARY}-{}", std::process::id());
+        let name = place.path().display().to_string();
         let neighbour = Command::new(program)
             .args(order(&Probe::Stay))
             .env_clear()

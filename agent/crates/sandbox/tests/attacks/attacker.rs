@@ -250,7 +250,8 @@ fn daemon(word: &str) {
         std::process::exit(0);
     }
     nix::sys::wait::wait().unwrap();
-    println!("{}", crate::scene::processes(&left));
+    crate::scene::until("the daemon runs", || crate::scene::processes(&left) == 1);
+    println!("up");
 }
 
 fn die(signal: i32) {

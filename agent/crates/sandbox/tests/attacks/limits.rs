@@ -14,6 +14,7 @@ tests![
     too_much_output_ends_it,
     the_time_limit_holds_against_the_stubborn,
     each_way_to_end_is_told,
+    limits_at_their_ends_are_limits,
 ];
 
 const MIB: u64 = 1 << 20;
@@ -29,7 +30,13 @@ fn one_process_cannot_hold_too_much() {
     let mut job = node("const held = []; for (;;) held.push(Buffer.alloc(1 << 24, 1));");
     job.limits.memory = 256 * MIB;
     let outcome = run(&job);
-    assert!(!matches!(outcome.end, End::Exited(0) | End::TimedOut), "{outcome:?}");
+    match outcome.memory_limited_by {
+        // Or its own allocations fail first.
+        MemoryLimit::Watchdog => {
+            assert!(!matches!(outcome.end, End::Exited(0) | End::TimedOut), "{outcome:?}");
+        }
+        _ => assert_eq!(outcome.end, End::OutOfMemory),
+    }
 }
 
 fn many_processes_cannot_hold_too_much_together() {
@@ -76,4 +83,16 @@ fn each_way_to_end_is_told() {
         assert_eq!(run(&attack(&["die", &signal.to_string()])).end, End::Killed(signal));
     }
     assert_eq!(run(&node("process.exit(7)")).end, End::Exited(7));
+}
+
+fn limits_at_their_ends_are_limits() {
+    let mut job = attack(&["fill", "/tmp/a"]);
+    job.limits.scratch = 0;
+    job.limits.wall = Duration::MAX;
+    job.limits.output = u64::MAX;
+    let written: u64 = lines(&job)[0].parse().unwrap();
+    assert!(written <= 4096, "{written}");
+    let mut job = attack(&["wait"]);
+    job.limits.wall = Duration::ZERO;
+    assert_eq!(run(&job).end, End::TimedOut);
 }

@@ -8,6 +8,7 @@ mod files;
 mod lifetime;
 mod limits;
 mod load;
+mod missing;
 mod network;
 mod privileges;
 mod scene;
@@ -26,6 +27,8 @@ fn main() -> ExitCode {
     bugstack_sandbox::enter_if_asked();
     attacker::enter_if_asked();
     lifetime::supervise_if_asked();
+    missing::lack_if_asked();
+    missing::mask_if_asked();
     if std::env::var_os(CANARY.0).is_none() {
         let arguments = std::env::args_os().skip(1);
         let again = Command::new("/proc/self/exe").args(arguments).env(CANARY.0, CANARY.1).exec();
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         lifetime::trials,
         limits::trials,
         load::trials,
+        missing::trials,
         network::trials,
         privileges::trials,
     ] {

@@ -6,11 +6,12 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 
 use bugstack_sandbox::Network;
 
-use crate::scene::{self, attack, lines, tests};
+use crate::scene::{self, attack, lines, node, tests};
 
 tests![
     no_listener_of_the_host_can_be_reached,
     the_fetch_phase_reaches_tcp_and_no_socket_of_the_host,
+    only_the_fetch_phase_knows_names_and_certificates,
     its_own_loopback_works,
     only_plain_sockets_can_be_opened,
 ];
@@ -28,7 +29,7 @@ fn listeners() -> Listeners {
     let place = scene::directory();
     let path = place.path().join("socket");
     let by_path = UnixListener::bind(&path).unwrap();
-    let name = format!("bugstack-test-{}", std::process::id());
+    let name = place.path().display().to_string();
     let address = SocketAddr::from_abstract_name(&name).unwrap();
     let by_name = UnixListener::bind_addr(&address).unwrap();
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -65,6 +66,19 @@ fn the_fetch_phase_reaches_tcp_and_no_socket_of_the_host() {
     let seen = lines(&job);
     let reached: Vec<bool> = seen.iter().map(|line| line.ends_with("done")).collect();
     assert_eq!(reached, [true, true, false, false], "{seen:?}");
+}
+
+fn only_the_fetch_phase_knows_names_and_certificates() {
+    let mut job = node(
+        "const fs = require('fs');
+         process.stdout.write(fs.readFileSync('/etc/resolv.conf', 'utf8'));
+         console.log(fs.existsSync('/etc/ssl/certs'));",
+    );
+    assert_eq!(lines(&job), ["false"]);
+    job.network = Network::Host;
+    let host = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+    let certificates = std::path::Path::new("/etc/ssl/certs").exists();
+    assert_eq!(scene::text(&scene::run(&job).stdout), format!("{host}{certificates}\n"));
 }
 
 fn its_own_loopback_works() {
