@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::companion;
 use crate::constant::{class_value, own_form};
+use crate::guard::spelling;
 use crate::reach::{self, send_scenario, surroundings};
 use crate::site::{File, Site, check, is_repeatable, sites_below};
 use crate::slot::SlotKind;
-use crate::syntax::{Node, awaits, is, line_of, same, text};
-use crate::template::{Candidate, Constant, Edit, Let, Scope, Template};
+use crate::syntax::{Node, awaits, encloses, function_around, is, line_of, same, text};
+use crate::template::{Candidate, Constant, Edit, Let, Scope, Template, When};
 use crate::wording::Facts;
 use crate::wrap::wrap;
 use crate::{
@@ -40,7 +41,7 @@ pub(crate) fn render_all<'t>(
         left_alone.extend(companion::never_cleaned(file, &lead));
     }
     let mut patches: Vec<Patch> = Vec::new();
-    for candidate in &template.recipe.candidates {
+    for candidate in template.recipe.candidates.iter().filter(|it| fits(it, &groups)) {
         let mut sites = Vec::new();
         for group in &groups {
             sites.push(patched(template, candidate, file, group, project)?);
@@ -66,6 +67,24 @@ pub(crate) fn render_all<'t>(
         });
     }
     Ok(patches)
+}
+
+fn fits(candidate: &Candidate, groups: &[Group<'_>]) -> bool {
+    let read = |site: &Site<'_>| {
+        let state = format!("{}.readyState", spelling(&site.receiver));
+        let start = site.call.range().start;
+        site.function().is_some_and(|function| {
+            function
+                .dfs()
+                .take_while(|node| node.range().start < start)
+                .filter(|node| is(node, "member_expression") && spelling(node) == state)
+                .any(|node| function_around(&node).is_some_and(|it| encloses(&it, &site.call)))
+        })
+    };
+    match candidate.when {
+        Some(When::StateUnread) => !groups.iter().flat_map(|group| &group.sites).any(read),
+        None => true,
+    }
 }
 
 /// The proved site and its typed siblings, grouped; what else has the shape is left alone.

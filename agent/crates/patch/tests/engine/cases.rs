@@ -182,7 +182,7 @@ impl Case {
             .collect()
     }
 
-    fn evidence(&self, text: &str) -> Evidence {
+    pub(crate) fn evidence(&self, text: &str) -> Evidence {
         let written = &self.written;
         let place = match &written.at {
             Some(_) => {
@@ -218,7 +218,7 @@ impl Case {
         (u32::try_from(line).unwrap(), u32::try_from(column).unwrap())
     }
 
-    fn project(&self) -> ProjectFacts {
+    pub(crate) fn project(&self) -> ProjectFacts {
         let versions = self.written.ws.iter().map(|it| ("ws".to_owned(), it.parse().unwrap()));
         ProjectFacts { versions: versions.collect() }
     }
