@@ -1,16 +1,17 @@
 //! The command line: one file or folder a command, and what all of them share.
 
+mod demo;
 mod doctor;
 mod exit;
 mod fix;
 mod progress;
+mod project;
+mod serve;
 mod templates;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use exit::Exit;
 
 /// From a production error to a proven pull request, on your own machine.
 #[derive(Parser)]
@@ -22,8 +23,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The whole loop on one machine: an application fails, a proposal answers
+    Demo(demo::Demo),
+    /// HTTP, pages and workers in one process
+    Serve(serve::Serve),
     /// Repair one error, one shot: no service, nothing is proposed
     Fix(fix::Fix),
+    /// Whose errors the agent takes
+    Project(project::Projects),
     /// Look at the templates
     Templates(templates::Templates),
     /// Say what this machine lacks, and which walls of the sandbox stand
@@ -35,7 +42,10 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log();
     let exit = match cli.command {
+        Command::Demo(demo) => demo.run(),
+        Command::Serve(serve) => serve.run(),
         Command::Fix(fix) => fix.run(),
+        Command::Project(project) => project.run(),
         Command::Templates(templates) => templates.run(),
         Command::Doctor(doctor) => doctor.run(),
     };

@@ -7,7 +7,9 @@ mod api;
 mod guard;
 mod health;
 mod pages;
+mod read;
 mod serve;
+pub mod views;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,7 @@ use crate::worker::Stages;
 use health::Counters;
 use pages::Pages;
 
+pub use read::IntakeReader;
 pub use serve::{ServeError, serve};
 
 /// How long a request may take, its body included.
@@ -155,6 +158,9 @@ pub fn router(service: Service) -> Router {
         .route("/style.css", get(pages::style))
         .layer(from_fn(guard::own_pages));
     let machines = Router::new()
+        .route("/api/v1/issues", get(views::issues))
+        .route("/api/v1/issues/{number}", get(views::issue))
+        .route("/api/v1/proposals/{number}", get(views::proposal))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));

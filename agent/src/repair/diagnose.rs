@@ -8,7 +8,7 @@ use crate::model::{Diagnosis, Halt, Site};
 use crate::toolchain::node::Lockfile;
 
 /// Asks every template.
-pub fn diagnose(context: &Context<'_>, site: Site) -> Result<Diagnosis, Halt> {
+pub(super) fn diagnose(context: &Context<'_>, site: Site) -> Result<Diagnosis, Halt> {
     let text = source_text(context, &site)?;
     let source = Source { path: &site.evidence.path, text: &text };
     let facts = facts(context, &site.base)?;

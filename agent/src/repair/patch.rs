@@ -27,7 +27,7 @@ const FORBIDDEN: [&str; 12] = [
 ];
 
 /// Renders every candidate and keeps those that stay within the limits.
-pub fn patch(context: &Context<'_>, diagnosis: Diagnosis) -> Result<(Diagnosis, Vec<Patch>), Halt> {
+pub(super) fn patch(context: &Context<'_>, diagnosis: Diagnosis) -> Result<(Diagnosis, Vec<Patch>), Halt> {
     let text = diagnose::source_text(context, &diagnosis.site)?;
     let source = Source { path: &diagnosis.found.path, text: &text };
     let facts = diagnose::facts(context, &diagnosis.site.base)?;

@@ -14,7 +14,7 @@ use crate::model::{Halt, Proposal, ProposalState, Verdict};
 const BRANCH_KEY: usize = 12;
 
 /// Commits, pushes the branch and opens or updates the proposal.
-pub fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposal, Halt> {
+pub(super) fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposal, Halt> {
     let forge = context.forge.context("this run has no forge to propose to")?;
     let issue = context.issue.context("a proposal answers an issue")?;
     let base = verdict.diagnosis.site.base.clone();
@@ -48,7 +48,7 @@ pub fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposal, Halt
 }
 
 /// The date of commits: the event's.
-pub fn commit_time(context: &Context<'_>) -> Timestamp {
+pub(super) fn commit_time(context: &Context<'_>) -> Timestamp {
     context.event.timestamp
 }
 

@@ -12,7 +12,7 @@ use crate::git::Tree;
 use crate::model::{Halt, Site};
 
 /// Finds the innermost frame of the application that names a file of the repository.
-pub fn locate(context: &Context<'_>) -> Result<Site, Halt> {
+pub(super) fn locate(context: &Context<'_>) -> Result<Site, Halt> {
     let base = context.repository.resolve(context.base)?;
     let deployed = deployed(context).unwrap_or_else(|| base.clone());
     let tree = context.repository.tree(&deployed)?;

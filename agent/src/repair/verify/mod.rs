@@ -19,7 +19,7 @@ use crate::model::{
 use crate::toolchain::{SuiteReport, TestStatus};
 
 /// Proves the candidates in rank order.
-pub fn verify(
+pub(super) fn verify(
     context: &Context<'_>,
     diagnosis: Diagnosis,
     candidates: Vec<Patch>,

@@ -1,0 +1,160 @@
+//! `bugstack serve`: HTTP, pages and workers in one process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use bugstack_sandbox::Sandbox;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+use super::exit::{Exit, fail};
+use super::progress::{print, say};
+use crate::config::{Config, Flags};
+use crate::forge::LocalForge;
+use crate::http::{self, IntakeReader, Service, Settings};
+use crate::repair::Workshop;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Clock, ProjectKey, Store};
+use crate::worker::{RepairStages, Stages, Worker};
+
+/// HTTP, pages and workers in one process.
+///
+/// Its own panics and failures go to the agent that BUGSTACK_ENDPOINT and BUGSTACK_API_KEY name,
+/// which may be itself.
+#[derive(Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// Where the configuration comes from: the file, then `BUGSTACK_*`, then these.
+#[derive(Args)]
+pub(super) struct ConfigArgs {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen; only a loopback address is accepted
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Where everything is kept
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Where clients and people reach the service
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+}
+
+impl ConfigArgs {
+    /// Reads and checks the whole configuration.
+    pub(super) fn load(self) -> Result<Config> {
+        let flags = Flags {
+            config: self.config,
+            listen: self.listen,
+            data_dir: self.data_dir,
+            base_url: self.base_url,
+        };
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Ok(Config::load(&flags, environment)?)
+    }
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Exit {
+        let config = match self.config.load() {
+            Ok(config) => config,
+            Err(error) => return fail(Exit::Usage, &error),
+        };
+        let _reports = bugstack::init(bugstack::Options::default());
+        match runtime().and_then(|runtime| runtime.block_on(serve(config))) {
+            Ok(()) => Exit::Done,
+            Err(error) => {
+                bugstack::capture_error(&*error);
+                fail(Exit::Fault, &error)
+            }
+        }
+    }
+}
+
+/// The runtime of a command.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")
+}
+
+async fn serve(config: Config) -> Result<()> {
+    let clock: Clock = Arc::new(jiff::Timestamp::now);
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(&config.data_dir, clock.clone()).context("opening the store")?);
+    // One agent owns a data folder: what a process before this one held, nobody holds now.
+    store.expire_leases().await?;
+    seed(store.as_ref(), &config).await?;
+    let stages = stages(&config)?;
+    let wake = Arc::new(Notify::new());
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("listening on {}", config.listen))?;
+    let base_url = match config.listen.port() {
+        0 => format!("http://{}", listener.local_addr()?),
+        _ => config.base_url(),
+    };
+    let settings = Settings {
+        hosts: config.host().into_iter().collect(),
+        base_url: base_url.clone(),
+        body_bytes: config.limits.body_bytes,
+        in_flight: config.limits.in_flight,
+    };
+    let reader = Arc::new(IntakeReader);
+    let (stop, stopped) = watch::channel(false);
+    let worker = Worker::new(store.clone(), stages.clone(), wake.clone(), clock.clone());
+    let (lanes, told) = (config.limits.workers, told_to(stopped.clone()));
+    let working = tokio::spawn(async move { worker.run(lanes, told).await });
+    let service = Service::new(store, reader, stages, wake, clock, settings)?;
+    tokio::spawn(async move {
+        terminated().await;
+        // Nobody listens when everything has ended already.
+        let _ = stop.send(true);
+    });
+    print(&format!("listening on {base_url}\n"));
+    http::serve(listener, service, told_to(stopped)).await?;
+    working.await.context("the worker ended badly")?;
+    say("stopped");
+    Ok(())
+}
+
+fn stages(config: &Config) -> Result<Arc<dyn Stages>> {
+    let workshop = Workshop::new(&config.data_dir.join("cache"), Sandbox::new())?;
+    let mirrors = config.data_dir.join("mirrors");
+    Ok(Arc::new(RepairStages::new(workshop, Arc::new(LocalForge), &mirrors)))
+}
+
+async fn seed(store: &dyn Store, config: &Config) -> Result<()> {
+    for (project, key) in config.seeds() {
+        let key = key.map(|key| ProjectKey::presented(key).hash());
+        let name = project.id.clone();
+        store.seed_project(project, key).await.with_context(|| format!("[projects.{name}]"))?;
+    }
+    Ok(())
+}
+
+/// Completes when the service is told to stop.
+async fn told_to(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone says the same.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// SIGTERM, or Ctrl-C.
+async fn terminated() {
+    let mut term = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(term) => term,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be handled");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
