@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::companion;
 use crate::constant::{class_value, own_form};
+use crate::guard::spelling;
 use crate::reach::{self, send_scenario, surroundings};
 use crate::site::{File, Site, check, is_repeatable, sites_below};
 use crate::slot::SlotKind;
-use crate::syntax::{Node, awaits, is, line_of, same, text};
-use crate::template::{Candidate, Constant, Edit, Let, Scope, Template};
+use crate::syntax::{Node, awaits, encloses, function_around, is, line_of, same, text};
+use crate::template::{Candidate, Constant, Edit, Let, Scope, Template, When};
 use crate::wording::Facts;
 use crate::wrap::wrap;
 use crate::{
@@ -36,8 +37,11 @@ pub(crate) fn render_all<'t>(
     let mut facts = Facts::of(file, &lead, evidence);
     facts.sites = groups.len();
     let companion = companion::find(companions, file, &lead, groups.len());
+    if companion.is_none() {
+        left_alone.extend(companion::never_cleaned(file, &lead));
+    }
     let mut patches: Vec<Patch> = Vec::new();
-    for candidate in &template.recipe.candidates {
+    for candidate in template.recipe.candidates.iter().filter(|it| fits(it, &groups)) {
         let mut sites = Vec::new();
         for group in &groups {
             sites.push(patched(template, candidate, file, group, project)?);
@@ -46,12 +50,10 @@ pub(crate) fn render_all<'t>(
             continue;
         }
         let mut scenarios = scenarios.clone();
-        let mut left_alone = left_alone.clone();
         let mut summary = facts.render(&template.recipe.pr.summary)?;
         if let Some(companion) = &companion {
             sites.push(companion.site.clone());
             scenarios.extend(companion.scenarios.iter().cloned());
-            left_alone.extend(companion.left_alone.iter().cloned());
             summary = format!("{summary}\n\n{}", companion.summary);
         }
         patches.push(Patch {
@@ -60,11 +62,29 @@ pub(crate) fn render_all<'t>(
             title: facts.render(&template.recipe.pr.title)?,
             summary,
             sites,
-            left_alone,
+            left_alone: left_alone.clone(),
             subject: Subject { path: file.tree.path.clone(), owner: owner.clone(), scenarios },
         });
     }
     Ok(patches)
+}
+
+fn fits(candidate: &Candidate, groups: &[Group<'_>]) -> bool {
+    let read = |site: &Site<'_>| {
+        let state = format!("{}.readyState", spelling(&site.receiver));
+        let start = site.call.range().start;
+        site.function().is_some_and(|function| {
+            function
+                .dfs()
+                .take_while(|node| node.range().start < start)
+                .filter(|node| is(node, "member_expression") && spelling(node) == state)
+                .any(|node| function_around(&node).is_some_and(|it| encloses(&it, &site.call)))
+        })
+    };
+    match candidate.when {
+        Some(When::StateUnread) => !groups.iter().flat_map(|group| &group.sites).any(read),
+        None => true,
+    }
 }
 
 /// The proved site and its typed siblings, grouped; what else has the shape is left alone.
@@ -174,21 +194,37 @@ fn scenarios<'t>(
         left_alone.push(leave(file, site, reason));
         false
     });
-    let mut by_function: Vec<(usize, Vec<usize>)> = Vec::new();
-    for (index, group) in groups.iter().enumerate() {
-        let function = group.sites[0].function().map_or(0, |function| function.range().start);
-        match by_function.iter_mut().find(|(start, _)| *start == function) {
-            Some((_, indices)) => indices.push(index),
-            None => by_function.push((function, vec![index])),
+    (merged(file, groups), owner)
+}
+
+/// Sites that one call reaches through one collection share a scenario.
+fn merged<'t>(file: &File<'t>, groups: &[Group<'t>]) -> Vec<Scenario> {
+    let mut merged: Vec<Scenario> = Vec::new();
+    let each = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(index, group)| send_scenario(file, &group.sites[0], vec![index]).ok());
+    for scenario in each {
+        if !merged.iter_mut().any(|earlier| joins(earlier, &scenario)) {
+            merged.push(scenario);
         }
     }
-    let scenarios = by_function
-        .into_iter()
-        .filter_map(|(_, indices)| {
-            send_scenario(file, &groups[*indices.first()?].sites[0], indices).ok()
-        })
-        .collect();
-    (scenarios, owner)
+    merged
+}
+
+fn joins(earlier: &mut Scenario, later: &Scenario) -> bool {
+    let (
+        Scenario::Send { sites, call, sockets, .. },
+        Scenario::Send { sites: more, call: same_call, sockets: same_sockets, .. },
+    ) = (earlier, later)
+    else {
+        return false;
+    };
+    let same = call == same_call && sockets == same_sockets;
+    if same {
+        sites.extend(more);
+    }
+    same
 }
 
 fn patched<'t>(
@@ -217,7 +253,7 @@ fn patched<'t>(
                 }
                 values.insert("RECV".into(), name);
             }
-            Edit::Hoist { .. } => {}
+            Edit::Hoist { .. } => edits.extend(group.sites.iter().filter_map(unquestioned)),
             Edit::Wrap { with, .. } => {
                 let with = format!("{hoisted}{}", substitute(with, &values));
                 edits.extend(wrap(file.tree, &file.style, &slot, &last, &with));
@@ -298,7 +334,14 @@ pub(crate) fn substitute(template: &str, values: &BTreeMap<String, String>) -> S
 /// The receiver by its new name; an optional call no longer needs to be one.
 fn renamed(site: &Site<'_>, name: &str) -> TextEdit {
     let (from, to) = (site.receiver.range().start, site.name().range().start);
+    // Of a call without a method's name, `edits-collide` says that it cannot be renamed.
     TextEdit { start: from, end: to, text: format!("{name}.") }
+}
+
+/// `peer?.send` behind `peer &&` is `peer.send`.
+fn unquestioned(site: &Site<'_>) -> Option<TextEdit> {
+    let (start, end) = (site.receiver.range().end, site.name().range().start);
+    site.is_optional().then(|| TextEdit { start, end, text: ".".into() })
 }
 
 /// A name that the function around a site does not use.

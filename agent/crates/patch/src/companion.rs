@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::candidate::substitute;
-use crate::imports::unquoted;
-use crate::reach::{callable, method_of, shape_of, surroundings};
+use crate::guard::spelling;
+use crate::lists::{implement, imported};
+use crate::reach::{callable, held_in, method_of, shape_of, surroundings};
 use crate::site::{File, Site};
 use crate::syntax::{
-    Match, Node, field_text, function_around, indent_at, is, is_any, line_of, same, text,
+    Match, Node, field_text, function_around, indent_at, is, line_of, method_call, same, text,
 };
 use crate::template::{Candidate, Edit, Let, Template, Unless};
 use crate::types::{Type, parameters};
@@ -18,7 +19,6 @@ use crate::{Field, LeftAlone, PatchedSite, Scenario, Shape, SiteEvidence, TextEd
 pub(crate) struct Companion {
     pub(crate) site: PatchedSite,
     pub(crate) scenarios: Vec<Scenario>,
-    pub(crate) left_alone: Vec<LeftAlone>,
     pub(crate) summary: String,
 }
 
@@ -40,6 +40,27 @@ pub(crate) fn find<'t>(
     let class = surroundings(file, lead);
     class.field("body")?;
     companions.iter().find_map(|template| in_class(template, file, &class, index))
+}
+
+/// Where the lead's collection is filled and never emptied, and no companion repairs that.
+pub(crate) fn never_cleaned<'t>(file: &File<'t>, lead: &Site<'t>) -> Option<LeftAlone> {
+    let collection = held_in(lead)?;
+    let calls: Vec<_> = surroundings(file, lead)
+        .dfs()
+        .filter(|node| is(node, "call_expression"))
+        .filter_map(|call| Some((call.clone(), method_call(&call)?)))
+        .filter(|(_, (object, _))| spelling(object) == collection)
+        .collect();
+    let called =
+        |names: &[&str]| calls.iter().find(|(_, (_, method))| names.contains(&method.as_str()));
+    let (store, _) = called(&["add", "push", "set"])?;
+    if called(&["delete", "splice", "filter", "clear"]).is_some() {
+        return None;
+    }
+    let line = line_of(store);
+    let why = format!("`{collection}` is filled here, and nothing takes a closed socket out of it");
+    let reason = file.refusal_at(line, "never-cleaned", &why);
+    Some(LeftAlone { path: file.tree.path.clone(), line, reason })
 }
 
 fn in_class<'t>(
@@ -79,7 +100,6 @@ fn in_class<'t>(
                 disconnect: "handleDisconnect".into(),
             })
             .collect(),
-        left_alone: Vec::new(),
         summary: summary.trim().to_owned(),
     })
 }
@@ -266,74 +286,4 @@ fn peer_of(
             Some((client.to_owned(), Some(insert(list.range().start + 1, written))))
         }
     }
-}
-
-/// Adds to the `implements` list, or starts one.
-fn implement(class: &Node<'_>, item: &str) -> Option<TextEdit> {
-    let heritage = class.named_children().find(|child| is(child, "class_heritage"));
-    let clause = heritage
-        .as_ref()
-        .and_then(|it| it.named_children().find(|child| is(child, "implements_clause")));
-    if let Some(clause) = clause {
-        let listed: Vec<_> = clause.named_children().collect();
-        if listed.iter().any(|entry| text(entry) == item) {
-            return None;
-        }
-        return Some(insert(listed.last()?.range().end, format!(", {item}")));
-    }
-    let before =
-        heritage.or_else(|| class.field("type_parameters")).or_else(|| class.field("name"))?;
-    Some(insert(before.range().end, format!(" implements {item}")))
-}
-
-/// Adds a name to an import of that module, or a whole import after the last one.
-fn imported(file: &File<'_>, name: &str, from: &str) -> Option<TextEdit> {
-    if file.types.imports.iter().any(|it| it.local == name && it.module == from) {
-        return None;
-    }
-    let statements: Vec<_> =
-        file.tree.root().named_children().filter(|it| is(it, "import_statement")).collect();
-    let list = statements
-        .iter()
-        .filter(|it| it.field("source").is_some_and(|source| unquoted(&source) == from))
-        .filter(|it| !it.children().any(|child| is(&child, "type")))
-        .find_map(|it| it.dfs().find(|node| is(node, "named_imports")));
-    if let Some(list) = list {
-        return add_specifier(file, &list, name);
-    }
-    let quote = file.style.quote;
-    let line = format!("import {{ {name} }} from {quote}{from}{quote}{}", file.style.end());
-    Some(match statements.last() {
-        Some(last) => insert(last.range().end, format!("{}{line}", file.style.newline)),
-        None => {
-            let start = file
-                .tree
-                .root()
-                .named_children()
-                .find(|it| !is_any(it, &["comment", "hash_bang_line"]));
-            insert(start?.range().start, format!("{line}{}", file.style.newline))
-        }
-    })
-}
-
-fn add_specifier(file: &File<'_>, list: &Node<'_>, name: &str) -> Option<TextEdit> {
-    let listed: Vec<_> = list.named_children().filter(|it| is(it, "import_specifier")).collect();
-    // A sorted list stays sorted.
-    let sorted = listed.is_sorted_by_key(text);
-    let place = listed.iter().rev().find(|it| !sorted || text(it).as_str() < name);
-    let Some(last) = place else {
-        let Some(first) = listed.first() else {
-            return Some(insert(list.range().start + 1, format!(" {name} ")));
-        };
-        return Some(insert(first.range().start, format!("{name}, ")));
-    };
-    let source = file.tree.text();
-    let many_lines = text(list).contains('\n');
-    let separator = if many_lines {
-        format!("{}{}", file.style.newline, indent_at(source, last.range().start))
-    } else {
-        " ".into()
-    };
-    // A trailing comma stays the last one.
-    Some(insert(last.range().end, format!(",{separator}{name}")))
 }

@@ -12,6 +12,7 @@ mod evidence;
 mod guard;
 mod imports;
 mod library;
+mod lists;
 mod patch;
 mod reach;
 mod refusal;

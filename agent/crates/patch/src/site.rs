@@ -123,14 +123,16 @@ pub(crate) fn locate<'t>(
     let all = sites_below(template, file, &file.tree.root());
     let (place, found) = match evidence.place {
         Place::Exact { line, column } => (format!("line {line}"), at_line(file, all, line, column)),
-        Place::Function => {
-            let name = evidence.function.as_deref().unwrap_or_default();
-            let found = all.into_iter().filter(|site| is_inside(site, name)).collect();
-            (format!("`{name}`"), found)
-        }
+        Place::Function => match evidence.function.as_deref() {
+            Some(name) => {
+                let found = all.into_iter().filter(|site| is_inside(site, name)).collect();
+                (format!("`{name}`"), found)
+            }
+            None => ("any place".into(), all),
+        },
     };
     let path = &file.tree.path;
-    let mut found = found;
+    let mut found = likely(template, file, found);
     match (found.pop(), found.len()) {
         (Some(site), 0) => Ok(site),
         (None, _) => Err(Refusal::new(
@@ -144,6 +146,27 @@ pub(crate) fn locate<'t>(
             "ambiguous-site",
             format!("{path}: {} calls at {place} could be meant; the trace names none", others + 1),
         )),
+    }
+}
+
+/// Of several, those that could have failed: not guarded, and not of another type.
+fn likely<'t>(template: &Template, file: &File<'t>, found: Vec<Site<'t>>) -> Vec<Site<'t>> {
+    if found.len() < 2 {
+        return found;
+    }
+    let of_type = |site: &&Site<'t>| {
+        let kind = file.types.of_expression(&site.receiver);
+        !kind.is_known() || template.recipe.of.as_ref().is_none_or(|it| kind.is(&it.is))
+    };
+    let unguarded =
+        |site: &&Site<'t>| !template.recipe.unless.iter().any(|it| holds(it, file, site));
+    let possible: Vec<_> = found.iter().filter(of_type).cloned().collect();
+    let kept: Vec<_> = possible.iter().filter(unguarded).cloned().collect();
+    match (kept.len(), possible.first()) {
+        (1, _) => kept,
+        // Each is guarded; the first one's refusal says so.
+        (0, Some(first)) => vec![first.clone()],
+        _ => found,
     }
 }
 
@@ -172,11 +195,24 @@ fn at_line<'t>(
 
 /// Whether a site lies in the function that the runtime named; nested arrows belong to it.
 fn is_inside(site: &Site<'_>, name: &str) -> bool {
-    let plain = name.trim_start_matches("async ").trim_start_matches("Object.");
+    let plain = plain_name(name);
+    if let Some(class) = plain.strip_suffix(".<anonymous>") {
+        return class_around(&site.call).and_then(|it| field_text(&it, "name")).as_deref()
+            == Some(class);
+    }
     site.call.ancestors().filter(is_function).any(|function| {
         let Some(full) = qualified(&function) else { return false };
         full == plain || (!full.contains('.') && plain.rsplit('.').next() == Some(full.as_str()))
     })
+}
+
+/// `async Object.tell [as send]` is `tell`.
+fn plain_name(name: &str) -> &str {
+    let mut plain = name.split(" [as ").next().unwrap_or(name);
+    for prefix in ["async ", "new ", "Object.", "exports.", "Module."] {
+        plain = plain.strip_prefix(prefix).unwrap_or(plain);
+    }
+    plain
 }
 
 /// Every `unless` of the template, in its order, then whether the call can be left out.
@@ -189,7 +225,8 @@ pub(crate) fn check(template: &Template, file: &File<'_>, site: &Site<'_>) -> Re
     }
     let wraps = template.recipe.candidates.iter().flat_map(|it| &it.edits);
     if wraps.into_iter().any(|edit| matches!(edit, crate::template::Edit::Wrap { .. })) {
-        site.slot()?;
+        site.slot()
+            .map_err(|refusal| file.refusal_at(line, &refusal.code, &refusal.explanation))?;
     }
     Ok(())
 }

@@ -2,8 +2,10 @@
 
 use crate::Refusal;
 use crate::syntax::{
-    Node, call_given, field_text, is, is_any, is_function, promise_of_executor, text,
+    Node, arguments, call_given, encloses, field_text, function_around, is, is_any, is_function,
+    promise_of_executor, text,
 };
+use crate::types::parameters;
 
 /// The smallest piece around a call that can be left out without leaving anything waiting.
 #[derive(Clone)]
@@ -11,6 +13,8 @@ pub(crate) struct Slot<'t> {
     /// A statement, or the body of an expression arrow.
     pub(crate) node: Node<'t>,
     pub(crate) kind: SlotKind,
+    /// The caller gets a promise for nothing, and must get one when the slot is left out.
+    pub(crate) owed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,14 +57,27 @@ pub(crate) fn slot_of<'t>(call: &Node<'t>) -> Result<Slot<'t>, Refusal> {
                 Some(promise) => (node, pending) = (promise, Promise::Open),
                 None if pending == Promise::Open => break,
                 None => {
-                    executor_around(&parent)?;
-                    return Ok(Slot { node, kind: SlotKind::ArrowBody });
+                    if executor_around(&parent)?.is_some() {
+                        return Err(value_used(Promise::Open));
+                    }
+                    return Ok(Slot { node, kind: SlotKind::ArrowBody, owed: false });
                 }
             },
             _ => break,
         }
     }
-    Err(value_used(&node, pending))
+    if pending == Promise::Open
+        && settles_for_nothing(&node)
+        && let Some(parent) = node.parent()
+        && executor_around(&parent)?.is_none()
+    {
+        match parent.kind().as_ref() {
+            "return_statement" => return Ok(Slot { owed: true, ..statement(parent) }),
+            "arrow_function" => return Ok(Slot { node, kind: SlotKind::ArrowBody, owed: true }),
+            _ => {}
+        }
+    }
+    Err(value_used(pending))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +85,38 @@ enum Promise {
     None,
     /// A promise that somebody outside may be waiting for.
     Open,
+}
+
+/// Whether this is `new Promise<void>(…)`, by its own words or by those of the function around it.
+fn settles_for_nothing(node: &Node<'_>) -> bool {
+    if !is(node, "new_expression") {
+        return false;
+    }
+    if let Some(given) = field_text(node, "type_arguments") {
+        return given == "<void>";
+    }
+    let said = function_around(node).and_then(|function| field_text(&function, "return_type"));
+    match said {
+        Some(said) => said.trim_start_matches(':').trim() == "Promise<void>",
+        None => resolves_with_nothing(node),
+    }
+}
+
+/// Without types: the executor calls its `resolve`, always without a value.
+fn resolves_with_nothing(promise: &Node<'_>) -> bool {
+    let executor = arguments(promise).into_iter().next();
+    let resolve = executor.as_ref().and_then(|it| parameters(it).into_iter().next());
+    let Some(resolve) = resolve.filter(|it| !it.name.is_empty()) else { return false };
+    let mut calls = 0;
+    for node in promise.dfs().filter(|node| is(node, "identifier") && text(node) == resolve.name) {
+        let call = node.parent().filter(|it| is(it, "call_expression"));
+        match call {
+            Some(call) if arguments(&call).is_empty() => calls += 1,
+            _ if encloses(&resolve.node, &node) => {}
+            _ => return false,
+        }
+    }
+    calls > 0
 }
 
 fn statement(node: Node<'_>) -> Slot<'_> {
@@ -83,7 +132,7 @@ fn statement(node: Node<'_>) -> Slot<'_> {
         }
         _ => SlotKind::Braceless,
     };
-    Slot { node, kind }
+    Slot { node, kind, owed: false }
 }
 
 /// The promise whose executor runs this node directly. A callback inside an executor is refused:
@@ -92,7 +141,7 @@ fn executor_around<'t>(node: &Node<'t>) -> Result<Option<Node<'t>>, Refusal> {
     for (depth, function) in node.ancestors().filter(is_function).enumerate() {
         match promise_of_executor(&function) {
             Some(promise) if depth == 0 => return Ok(Some(promise)),
-            Some(promise) => return Err(value_used(&promise, Promise::Open)),
+            Some(_) => return Err(value_used(Promise::Open)),
             None if call_given(&function).is_none() => break,
             None => {}
         }
@@ -107,15 +156,11 @@ fn chained<'t>(member: &Node<'t>) -> Option<Node<'t>> {
     ["then", "catch", "finally"].contains(&name.as_str()).then_some(call)
 }
 
-fn value_used(node: &Node<'_>, pending: Promise) -> Refusal {
-    let line = node.start_pos().line() + 1;
+fn value_used(pending: Promise) -> Refusal {
     let what = if pending == Promise::Open {
         "the promise around the send is handed on, and somebody may wait for it"
     } else {
         "the value of the send is used"
     };
-    Refusal::new(
-        "value-used",
-        format!("line {line}: {what}, so that the send cannot simply be left out"),
-    )
+    Refusal::new("value-used", format!("{what}, so that the send cannot simply be left out"))
 }

@@ -124,7 +124,17 @@ pub(crate) struct Candidate {
     pub(crate) method: Option<String>,
     #[serde(rename = "no-method")]
     pub(crate) no_method: Option<String>,
+    pub(crate) when: Option<When>,
     pub(crate) edits: Vec<Edit>,
+}
+
+/// A condition of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum When {
+    /// The function reads the receiver's state nowhere before the site. Where it does, the compiler
+    /// has narrowed the state, and a comparison with another one is an error.
+    StateUnread,
 }
 
 /// One edit. Its text uses `\t` for an indent, `\n` for a line, `'` and `;` as the file does.

@@ -35,7 +35,7 @@ impl Facts {
             receiver: spoken(&site.receiver),
             owner: function.split('.').next().unwrap_or_default().to_owned(),
             function,
-            source: held_in(file, site),
+            source: held_in(site),
             state_name: if evidence.message.contains("readyState 2") {
                 "closing"
             } else {

@@ -14,6 +14,8 @@ pub(crate) fn wrap(
     with: &str,
 ) -> Vec<TextEdit> {
     let (before, after) = with.split_once("$BODY").unwrap_or((with, ""));
+    let answer = if slot.owed { "\nreturn Promise.resolve();" } else { "" };
+    let after = &format!("{after}{answer}");
     let depth = before.len() - before.trim_end_matches('\t').len();
     let text = tree.text();
     let start = slot.node.range().start;
@@ -49,7 +51,8 @@ fn braced(
     let start = slot.node.range().start;
     let inner = format!("{base}{}", style.unit);
     let newline = style.newline;
-    let head = format!("{newline}{inner}{}", style.render(before, &inner));
+    let returned = if slot.owed && slot.kind == SlotKind::ArrowBody { "return " } else { "" };
+    let head = format!("{newline}{inner}{}{returned}", style.render(before, &inner));
     let tail = format!("{}{newline}{base}", style.render(after, &inner));
     let gap = start - text[..start].trim_end().len();
     if slot.kind == SlotKind::OneLineBlock {

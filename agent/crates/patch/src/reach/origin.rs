@@ -26,7 +26,7 @@ enum Origin<'t> {
 }
 
 /// The collection that holds a site's receiver, in the source's words.
-pub(crate) fn held_in(_file: &File<'_>, site: &Site<'_>) -> Option<String> {
+pub(crate) fn held_in(site: &Site<'_>) -> Option<String> {
     match origin(&site.receiver, STEPS) {
         Origin::In(collection) => Some(text(&unwrapped(collection, STEPS))),
         _ => None,
@@ -157,11 +157,29 @@ fn collection_source<'t>(
         (Some(index), Binding::Annotated(_) | Binding::Argument { .. }) => {
             Some(SocketSource::CollectionParameter { index, shape })
         }
-        (None, _) if class_around(function).is_none() => {
+        (None, _) if class_around(function).is_none() && is_exported(file, &name) => {
             Some(SocketSource::Field(Field { name, shape }))
         }
         _ => None,
     }
+}
+
+/// Whether a test gets hold of a module's own variable.
+fn is_exported(file: &File<'_>, name: &str) -> bool {
+    file.tree
+        .root()
+        .named_children()
+        .find(|statement| {
+            let declaration = statement.field("declaration").unwrap_or_else(|| statement.clone());
+            declaration.named_children().any(|part| {
+                is(&part, "variable_declarator")
+                    && field_text(&part, "name").as_deref() == Some(name)
+            })
+        })
+        .is_some_and(|statement| {
+            is(&statement, "export_statement")
+                || super::owner::export_of(file, &statement, name).is_some()
+        })
 }
 
 /// A collection's shape, from its type.

@@ -41,7 +41,7 @@ fn declaration_of<'t>(function: &Node<'t>) -> Node<'t> {
         .unwrap_or_else(|| function.clone())
 }
 
-fn export_of(file: &File<'_>, declaration: &Node<'_>, name: &str) -> Option<Export> {
+pub(super) fn export_of(file: &File<'_>, declaration: &Node<'_>, name: &str) -> Option<Export> {
     if let Some(export) = declaration.parent().filter(|it| is(it, "export_statement")) {
         let default = export.children().any(|child| is(&child, "default"));
         return Some(if default { Export::Default } else { Export::Named });

@@ -1,6 +1,7 @@
 //! The table of what libraries say about their own types.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
@@ -40,8 +41,10 @@ struct Known {
 
 impl Facts {
     /// The table in `facts.yml`; a test keeps it readable.
-    pub(super) fn built_in() -> Self {
-        serde_yaml::from_str(include_str!("facts.yml")).unwrap_or_default()
+    pub(super) fn built_in() -> &'static Self {
+        static TABLE: LazyLock<Facts> =
+            LazyLock::new(|| serde_yaml::from_str(include_str!("facts.yml")).unwrap_or_default());
+        &TABLE
     }
 
     pub(super) fn type_of_import(&self, import: &Import) -> Type {

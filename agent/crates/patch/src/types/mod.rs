@@ -54,7 +54,7 @@ impl Type {
 pub(crate) struct Types<'t> {
     pub(crate) tree: &'t Tree,
     pub(crate) imports: Vec<Import>,
-    facts: Facts,
+    facts: &'static Facts,
 }
 
 /// Enough for any expression a person writes; ends cycles such as `const a = b, b = a`.

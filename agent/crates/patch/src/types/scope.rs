@@ -113,8 +113,11 @@ fn in_loop<'t>(scope: &Node<'t>, name: &str) -> Option<Binding<'t>> {
     let (left, right) = (scope.field("left")?, scope.field("right")?);
     let of = field_text(scope, "operator").as_deref() == Some("of");
     if is(&left, "identifier") {
-        return (text(&left) == name)
-            .then(|| if of { Binding::Element(right) } else { Binding::Opaque });
+        return (text(&left) == name).then_some(if of {
+            Binding::Element(right)
+        } else {
+            Binding::Opaque
+        });
     }
     match pair_part(&left, name) {
         Some(index) if of => Some(Binding::PairPart { of: right, index }),

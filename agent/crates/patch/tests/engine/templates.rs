@@ -1,11 +1,8 @@
 //! Every built-in template against its own cases, and what must hold for any patch.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test is a panic")]
-
-mod cases;
-
+use crate::cases;
+use crate::cases::{Case, library, load_all, outcome};
 use bugstack_patch::{Language, Patch, SiteEvidence};
-use cases::{Case, library, load_all, outcome};
 
 #[test]
 fn every_case_of_every_template_holds() {
@@ -14,7 +11,7 @@ fn every_case_of_every_template_holds() {
     assert!(cases.len() >= library.templates().len());
     let mut wrong = Vec::new();
     for case in &cases {
-        wrong.extend(case.check(&library).into_iter().map(|why| format!("{}: {why}", case.name)));
+        wrong.extend(case.check(library).into_iter().map(|why| format!("{}: {why}", case.name)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
@@ -23,9 +20,9 @@ fn every_case_of_every_template_holds() {
 fn a_repaired_place_is_already_guarded() {
     let library = library();
     for case in load_all().iter().filter(|case| case.refusal.is_none()) {
-        for patch in outcome(&library, case, &case.before).unwrap() {
+        for patch in outcome(library, case, &case.before).unwrap() {
             let patched = patch.apply(&case.path, &case.before).unwrap();
-            let again = cases::diagnose_again(&library, case, &patched);
+            let again = cases::diagnose_again(library, case, &patched);
             assert_eq!(
                 again.map_err(|refusal| refusal.code),
                 Err("already-guarded".to_owned()),
@@ -41,7 +38,7 @@ fn a_repaired_place_is_already_guarded() {
 fn comments_survive_and_line_ends_stay() {
     let library = library();
     for case in load_all().iter().filter(|case| case.refusal.is_none()) {
-        for patch in outcome(&library, case, &case.before).unwrap() {
+        for patch in outcome(library, case, &case.before).unwrap() {
             let patched = patch.apply(&case.path, &case.before).unwrap();
             for comment in case.before.lines().filter_map(|line| line.split_once("// ")) {
                 assert!(patched.contains(comment.1.trim()), "{}: lost `{}`", case.name, comment.1);
@@ -57,8 +54,8 @@ fn the_same_fault_is_repaired_in_every_style() {
     let library = library();
     for case in load_all().iter().filter(|case| case.refusal.is_none() && case.mutable()) {
         for (style, before) in case.mutations() {
-            let plain = outcome(&library, case, &case.before).unwrap();
-            let patches = outcome(&library, case, &before)
+            let plain = outcome(library, case, &case.before).unwrap();
+            let patches = outcome(library, case, &before)
                 .unwrap_or_else(|refusal| panic!("{} {style}: {refusal:?}", case.name));
             let patched = patches[0].apply(&case.path, &before).unwrap();
             let expected = cases::mutate(style, &plain[0].apply(&case.path, &case.before).unwrap());
@@ -71,13 +68,13 @@ fn the_same_fault_is_repaired_in_every_style() {
 fn every_site_stands_and_falls_alone() {
     let library = library();
     for case in load_all().iter().filter(|case| case.refusal.is_none()) {
-        for patch in outcome(&library, case, &case.before).unwrap() {
+        for patch in outcome(library, case, &case.before).unwrap() {
             assert_eq!(patch.sites[0].evidence, SiteEvidence::Proved, "{}", case.name);
             let whole = patch.apply(&case.path, &case.before).unwrap();
             for index in 0..patch.sites.len() {
                 let without = patch.apply_without(index, &case.path, &case.before).unwrap();
                 assert_ne!(without, whole, "{}", case.name);
-                assert!(cases::parses(&library, case, &without), "{}:\n{without}", case.name);
+                assert!(cases::parses(library, case, &without), "{}:\n{without}", case.name);
             }
         }
     }
@@ -93,7 +90,7 @@ fn edits_are_sorted_and_apart() {
         })
     };
     for case in load_all().iter().filter(|case| case.refusal.is_none()) {
-        let patches = outcome(&library, case, &case.before).unwrap();
+        let patches = outcome(library, case, &case.before).unwrap();
         assert!(patches.iter().all(apart), "{}", case.name);
     }
 }

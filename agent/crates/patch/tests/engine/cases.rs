@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use bugstack_patch::{
     Callee, Diagnosis, Evidence, Library, Outcome, Patch, Place, ProjectFacts, Refusal, Source,
@@ -65,7 +66,12 @@ fn folders(of: &Path) -> Vec<PathBuf> {
     found
 }
 
-pub(crate) fn library() -> Library {
+pub(crate) fn library() -> &'static Library {
+    static LOADED: LazyLock<Library> = LazyLock::new(load);
+    &LOADED
+}
+
+fn load() -> Library {
     let files: Vec<(String, String)> = folders(&templates())
         .iter()
         .filter(|folder| folder.join("template.yml").exists())
@@ -176,7 +182,7 @@ impl Case {
             .collect()
     }
 
-    fn evidence(&self, text: &str) -> Evidence {
+    pub(crate) fn evidence(&self, text: &str) -> Evidence {
         let written = &self.written;
         let place = match &written.at {
             Some(_) => {
@@ -212,7 +218,7 @@ impl Case {
         (u32::try_from(line).unwrap(), u32::try_from(column).unwrap())
     }
 
-    fn project(&self) -> ProjectFacts {
+    pub(crate) fn project(&self) -> ProjectFacts {
         let versions = self.written.ws.iter().map(|it| ("ws".to_owned(), it.parse().unwrap()));
         ProjectFacts { versions: versions.collect() }
     }

@@ -1,0 +1,23 @@
+const { WebSocket } = require('ws');
+
+class Hub {
+  constructor() {
+    this.started = Date.now();
+  }
+
+  members = new Set();
+
+  handleConnection(client) {
+    this.members.add(client);
+  }
+
+  tell(text) {
+    for (const member of this.members) {
+      if (member.readyState === WebSocket.OPEN) {
+        member.send(text);
+      }
+    }
+  }
+}
+
+module.exports = { Hub };

@@ -1,0 +1,25 @@
+import WS from 'ws';
+
+export class Registry {
+  private peers: Map<string, WS> = new Map();
+
+  connect(url: string): WS {
+    return new WS(url);
+  }
+
+  tell(id: string, x: string): void {
+    const s = this.peers.get(id);
+    if (s) s.send(x); // hello
+    else console.log('none');
+  }
+
+  all(x: string): void {
+    for (const c of this.peers.values()) c.send(x);
+  }
+
+  quiet(id: string, x: string): void {
+    if (!id) return;
+    else if (this.peers.has(id))
+      this.peers.get(id)!.send(x);
+  }
+}

@@ -1,0 +1,11 @@
+import { WebSocket } from 'ws';
+
+export class Rooms {
+  announce(members: Set<WebSocket>, text: string): void {
+    for (const member of members) {
+      if (member.readyState !== WebSocket.CLOSING && member.readyState !== WebSocket.CLOSED) {
+        member.send(text);
+      }
+    }
+  }
+}

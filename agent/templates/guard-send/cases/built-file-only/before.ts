@@ -1,0 +1,9 @@
+import { WebSocket } from 'ws';
+
+export class Rooms {
+  announce(members: Set<WebSocket>, text: string): void {
+    for (const member of members) {
+      member.send(text);
+    }
+  }
+}

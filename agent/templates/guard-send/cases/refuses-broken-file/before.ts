@@ -1,0 +1,3 @@
+export function tell(client {
+  client.send('x');
+}

@@ -1,0 +1,8 @@
+import { WebSocket } from 'ws';
+
+export function tell(client: WebSocket): void {
+  if (client.readyState === WebSocket.CLOSING || client.readyState === WebSocket.CLOSED) {
+    return;
+  }
+  client.send('x');
+}

@@ -1,0 +1,3 @@
+export function tell(client: any): void {
+  client.send('x');
+}

@@ -1,0 +1,22 @@
+import { WebSocket } from 'ws';
+
+export class Pusher {
+  constructor(private readonly peers: Set<WebSocket>) {}
+
+  async all(text: string): Promise<void> {
+    await Promise.all(
+      [...this.peers].map(
+        (peer) =>
+          new Promise<void>((resolve, reject) => {
+            peer.send(text, (error) => (error ? reject(error) : resolve()));
+          }),
+      ),
+    );
+  }
+
+  push(client: WebSocket, text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      client.send(text, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}

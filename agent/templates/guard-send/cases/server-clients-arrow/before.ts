@@ -1,0 +1,13 @@
+import { MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
+import { Server } from 'ws';
+
+@WebSocketGateway()
+export class NewsGateway {
+  @WebSocketServer()
+  server: Server;
+
+  @SubscribeMessage('news')
+  publish(@MessageBody() payload: string): void {
+    this.server.clients.forEach((c) => c.send(payload)); // everybody hears it
+  }
+}

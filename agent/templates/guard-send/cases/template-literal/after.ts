@@ -1,0 +1,14 @@
+import { WebSocket } from 'ws';
+
+export async function page(client: WebSocket, name: string) {
+  if (client.readyState === WebSocket.OPEN) {
+    await new Promise<void>((resolve, reject) => {
+      client.send(
+        `hello
+${name}
+  end`,
+        (error) => (error ? reject(error) : resolve()),
+      );
+    });
+  }
+}

@@ -1,0 +1,12 @@
+import { WebSocket } from 'ws';
+
+export async function page(client: WebSocket, name: string) {
+  await new Promise<void>((resolve, reject) => {
+    client.send(
+      `hello
+${name}
+  end`,
+      (error) => (error ? reject(error) : resolve()),
+    );
+  });
+}
