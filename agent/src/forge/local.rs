@@ -1,5 +1,5 @@
-//! The embedded forge: the project's repository is a path on this machine, the branch is pushed
-//! to it, and the proposal itself lives in the agent's store.
+//! The embedded forge: the project's repository is a path on this machine, the branch is put
+//! into it, and the proposal itself lives in the agent's store.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ impl Forge for LocalForge {
         mirror: &Repository,
         draft: Proposal,
     ) -> Result<Proposal> {
-        mirror.push(&project.repository, &draft.branch)?;
+        mirror.publish(Path::new(&project.repository), &draft.branch)?;
         Ok(draft)
     }
 

@@ -1,4 +1,4 @@
-//! The agent's own bare copy of a project's repository, and pushing from it.
+//! The agent's own bare copy of a project's repository, and what leaves it.
 
 use std::path::Path;
 
@@ -29,29 +29,26 @@ impl Repository {
         Ok(Self(inner))
     }
 
-    /// Pushes `branch` to the repository at `target`, replacing what it pointed at there. A branch
-    /// outside `bugstack/` is refused: the base branch is never ours to move.
-    pub fn push(&self, target: &str, branch: &str) -> Result<()> {
+    /// Puts `branch` into the repository at `target`, a path, replacing what it pointed at there.
+    /// A branch outside `bugstack/` is refused: the base branch is never ours to move.
+    ///
+    /// The target fetches from the mirror, because libgit2 pushes to no repository that has a
+    /// work tree.
+    pub fn publish(&self, target: &Path, branch: &str) -> Result<()> {
         if !branch.starts_with("bugstack/") {
-            bail!("refusing to push `{branch}`: only branches under bugstack/ are ours");
+            bail!("refusing to publish `{branch}`: only branches under bugstack/ are ours");
         }
-        let mut rejected = None;
-        let mut callbacks = git2::RemoteCallbacks::new();
-        callbacks.push_update_reference(|_, status| {
-            rejected = status.map(str::to_owned);
-            Ok(())
-        });
-        let mut options = git2::PushOptions::new();
-        options.remote_callbacks(callbacks);
+        let target = Self::open(target)?;
+        if target.has_checked_out(branch) {
+            bail!("`{branch}` is checked out there: switch to another branch and try again");
+        }
+        let mirror = self.0.path().to_str().context("the mirror's path is not UTF-8")?;
         let name = reference(branch);
-        self.0
-            .remote_anonymous(target)?
-            .push(&[format!("+{name}:{name}")], Some(&mut options))
-            .with_context(|| format!("pushing {branch}"))?;
-        drop(options);
-        match rejected {
-            Some(reason) => bail!("the repository rejected {branch}: {reason}"),
-            None => Ok(()),
-        }
+        target
+            .0
+            .remote_anonymous(mirror)?
+            .fetch(&[format!("+{name}:{name}")], None, None)
+            .with_context(|| format!("publishing {branch}"))?;
+        Ok(())
     }
 }
