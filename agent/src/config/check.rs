@@ -4,7 +4,7 @@ use axum::http::Uri;
 
 use super::{Config, ConfigError, Limits, Seed};
 
-/// The longest project name, see [`ProjectId`].
+/// The longest project name, see [`ProjectId`](crate::model::ProjectId).
 const PROJECT_CHARS: usize = 64;
 /// The shortest key that the file may give a project, in characters.
 const KEY_CHARS: usize = 16;
