@@ -4,7 +4,7 @@ use axum::http::Uri;
 
 use super::{Config, ConfigError, Limits, Seed};
 
-/// The longest project name, see [`ProjectId`].
+/// The longest project name, see [`ProjectId`](crate::model::ProjectId).
 const PROJECT_CHARS: usize = 64;
 /// The shortest key that the file may give a project, in characters.
 const KEY_CHARS: usize = 16;
@@ -74,7 +74,7 @@ impl Seed {
     }
 }
 
-/// Whether a name can be a [`ProjectId`].
+/// Whether a name can be a [`ProjectId`](crate::model::ProjectId).
 pub fn is_project_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !name.is_empty() && name.len() <= PROJECT_CHARS && name.chars().all(allowed)

@@ -68,6 +68,7 @@ pub struct Worker {
     stages: Arc<dyn Stages>,
     wake: Arc<Notify>,
     clock: Clock,
+    lease: Duration,
 }
 
 /// How a stage ended.
@@ -88,7 +89,13 @@ impl Worker {
         wake: Arc<Notify>,
         clock: Clock,
     ) -> Self {
-        Self { store, stages, wake, clock }
+        Self { store, stages, wake, clock, lease: LEASE }
+    }
+
+    /// The same worker with claims that last another time; each is renewed three times meanwhile.
+    #[must_use]
+    pub fn leasing(self, lease: Duration) -> Self {
+        Self { lease, ..self }
     }
 
     /// Works on `lanes` repairs at a time until `shutdown` completes. A stage that still runs then
@@ -106,30 +113,29 @@ impl Worker {
         join_all((0..lanes).map(|_| self.lane(shutdown.clone()))).await;
     }
 
+    /// A claim is never cut short: it might be stored with nobody to work on it.
     async fn lane(&self, shutdown: impl Future<Output = ()> + Send + Clone) {
-        loop {
-            let job = tokio::select! {
-                biased;
-                () = shutdown.clone() => return,
-                job = self.next() => job,
-            };
-            if !self.step(job, shutdown.clone()).await {
-                return;
+        while shutdown.clone().now_or_never().is_none() {
+            match self.claim().await {
+                Some(job) => {
+                    if !self.step(job, shutdown.clone()).await {
+                        return;
+                    }
+                }
+                None => tokio::select! {
+                    () = shutdown.clone() => return,
+                    // Woken or not, the loop looks again.
+                    _ = tokio::time::timeout(POLL, self.wake.notified()) => {}
+                },
             }
         }
     }
 
-    /// Waits for a repair to work on.
-    async fn next(&self) -> Job {
-        loop {
-            match self.store.claim(LEASE).await {
-                Ok(Some(job)) => return job,
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "could not claim a repair"),
-            }
-            // Either way the loop looks again.
-            let _ = tokio::time::timeout(POLL, self.wake.notified()).await;
-        }
+    async fn claim(&self) -> Option<Job> {
+        self.store.claim(self.lease).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "could not claim a repair");
+            None
+        })
     }
 
     /// Runs one stage and stores what it found. Returns whether to go on.
@@ -143,7 +149,7 @@ impl Worker {
             return true;
         }
         tracing::info!(%repair, stage = stage_after(&job.progress), "begins");
-        match run(&self.store, &self.stages, &job, LEASE, shutdown).await {
+        match run(&self.store, &self.stages, &job, self.lease, shutdown).await {
             Attempt::Ended(ending) => {
                 self.keep(&job, ending).await;
                 true

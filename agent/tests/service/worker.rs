@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use bugstack_agent::model::{IssueId, IssueState, Progress, Project, Proposal, Refusal};
 use bugstack_agent::repair::Halt;
-use bugstack_agent::store::{Job, RepairState};
+use bugstack_agent::store::sqlite::SqliteStore;
+use bugstack_agent::store::{Clock, Job, RepairState, Store};
 use bugstack_agent::worker::{MAX_ATTEMPTS, Stages, Worker};
+use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use crate::samples::{World, next_progress, occurrence};
+use crate::samples::{World, next_progress, occurrence, project};
 
 /// Stages that do what a closure says.
 struct Told<F>(F);
@@ -37,6 +39,8 @@ struct Running {
 fn start(world: &World, stages: impl Stages + 'static) -> Running {
     let wake = Arc::new(Notify::new());
     let worker = Worker::new(Arc::clone(&world.store), Arc::new(stages), wake, world.clock.clock());
+    // The hand clock runs far ahead of the real work; no lease may run out by that.
+    let worker = worker.leasing(Duration::from_secs(365 * 86_400));
     let (stop, stopped) = oneshot::channel();
     let done = tokio::spawn(async move {
         worker.run(2, async { drop(stopped.await) }).await;
@@ -162,4 +166,37 @@ async fn a_shutdown_gives_the_lease_of_a_stage_that_will_not_end_back() {
     drop(release);
     let page = world.store.issue(issue).await.unwrap().unwrap();
     assert_eq!((page.repairs[0].state, page.repairs[0].attempts), (RepairState::Queued, 0));
+}
+
+#[tokio::test]
+async fn a_lease_is_renewed_while_its_stage_runs() {
+    let lease = Duration::from_secs(1);
+    let directory = tempfile::tempdir().unwrap();
+    let clock: Clock = Arc::new(Timestamp::now);
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(directory.path(), Arc::clone(&clock)).unwrap());
+    store.seed_project(project("chat"), None).await.unwrap();
+    store.record(occurrence("e1", "k")).await.unwrap();
+
+    let (release, wait) = mpsc::channel::<()>();
+    let (wait, runs) = (std::sync::Mutex::new(wait), Arc::new(AtomicU32::new(0)));
+    let begun = Arc::clone(&runs);
+    let stages = Told(move |_: &Job| {
+        begun.fetch_add(1, Ordering::SeqCst);
+        let _ = wait.lock().unwrap().recv();
+        Err(Halt::Refused(Refusal::new("enough", "the test is over")))
+    });
+    let worker = Worker::new(Arc::clone(&store), Arc::new(stages), Arc::default(), clock);
+    let worker = worker.leasing(lease);
+    let end = async {
+        // The condition to wait for is time itself: the first lease must be long over.
+        tokio::time::sleep(lease * 5 / 2).await;
+        drop(release);
+        while store.activity().await.unwrap().open_repairs > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let run = worker.run(2, end);
+    tokio::time::timeout(Duration::from_secs(30), run).await.unwrap();
+    assert_eq!(runs.load(Ordering::SeqCst), 1, "the other lane took it over");
 }
