@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::candidate::substitute;
 use crate::guard::spelling;
 use crate::lists::{implement, imported};
 use crate::reach::{callable, held_in, method_of, shape_of, surroundings};
+use crate::rendering::substitute;
 use crate::site::{File, Site};
 use crate::syntax::{
     Match, Node, field_text, function_around, indent_at, is, line_of, method_call, same, text,

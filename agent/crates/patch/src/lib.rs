@@ -16,6 +16,8 @@ mod lists;
 mod patch;
 mod reach;
 mod refusal;
+mod rendering;
+mod siblings;
 mod site;
 mod slot;
 mod spec;

@@ -137,7 +137,7 @@ impl Library {
             .iter()
             .filter_map(|id| self.templates.iter().find(|other| other.id == *id))
             .collect();
-        candidate::render_all(template, &companions, &file, lead, evidence, project)
+        candidate::render_all(template, &companions, &file, &lead, evidence, project)
     }
 
     fn template_for(

@@ -3,9 +3,11 @@
 
 mod origin;
 mod owner;
+mod scenarios;
 
 pub(crate) use origin::{held_in, shape_of};
-pub(crate) use owner::owner_of;
+use owner::owner_of;
+pub(crate) use scenarios::scenarios;
 
 use crate::site::{File, Site, name_of_function};
 use crate::syntax::{Node, class_around, encloses, field_text, is, is_any, within_function};

@@ -43,7 +43,6 @@ fn three() -> u8 {
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) path: String,
-    pub(crate) folder: PathBuf,
     pub(crate) before: String,
     pub(crate) refusal: Option<String>,
     /// By candidate; the first candidate's is `after`.
@@ -113,15 +112,7 @@ impl Case {
         let evidence = fs::read_to_string(folder.join("evidence.yml")).unwrap();
         let written: Written =
             serde_yaml::from_str(&evidence).unwrap_or_else(|error| panic!("{name}: {error}"));
-        Self {
-            name,
-            path,
-            folder: folder.to_owned(),
-            before,
-            refusal: written.refusal.clone(),
-            afters,
-            written,
-        }
+        Self { name, path, before, refusal: written.refusal.clone(), afters, written }
     }
 
     pub(crate) fn check(&self, library: &Library) -> Vec<String> {
@@ -182,7 +173,7 @@ impl Case {
             .collect()
     }
 
-    pub(crate) fn evidence(&self, text: &str) -> Evidence {
+    fn evidence(&self, text: &str) -> Evidence {
         let written = &self.written;
         let place = match &written.at {
             Some(_) => {
@@ -218,7 +209,7 @@ impl Case {
         (u32::try_from(line).unwrap(), u32::try_from(column).unwrap())
     }
 
-    pub(crate) fn project(&self) -> ProjectFacts {
+    fn project(&self) -> ProjectFacts {
         let versions = self.written.ws.iter().map(|it| ("ws".to_owned(), it.parse().unwrap()));
         ProjectFacts { versions: versions.collect() }
     }
