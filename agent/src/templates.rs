@@ -19,7 +19,8 @@ pub fn specs() -> Result<SpecTemplates, SpecTemplateError> {
 }
 
 fn files<'a>(folder: &'a Dir<'a>) -> Vec<(&'a str, &'a str)> {
-    let own = folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    let own =
+        folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
     own.chain(folder.dirs().flat_map(files)).collect()
 }
 

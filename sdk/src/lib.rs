@@ -55,7 +55,7 @@ pub use options::Options;
 /// ```
 /// // There is no key here, so nothing is sent.
 /// let guard = bugstack::init(bugstack::Options {
-///     endpoint: Some("http://127.0.0.1:4700".to_owned()),
+///     endpoint: Some("http://127.0.0.1:7717".to_owned()),
 ///     release: Some("chat@1.2.0+ce082b9a1f".to_owned()),
 ///     ..bugstack::Options::default()
 /// });

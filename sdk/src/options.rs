@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Options {
     /// The project's key, or `BUGSTACK_API_KEY`. Without one nothing is captured.
     pub api_key: Option<String>,
-    /// The agent's address, or `BUGSTACK_ENDPOINT`, or `http://127.0.0.1:4700`.
+    /// The agent's address, or `BUGSTACK_ENDPOINT`, or `http://127.0.0.1:7717`.
     pub endpoint: Option<String>,
     /// The deployed version, or `BUGSTACK_RELEASE`: a commit, or a name that contains one.
     pub release: Option<String>,
@@ -53,7 +53,7 @@ impl Options {
         let endpoint = stated(self.endpoint, "BUGSTACK_ENDPOINT");
         Some(Settings {
             api_key: stated(self.api_key, "BUGSTACK_API_KEY")?,
-            endpoint: endpoint.unwrap_or_else(|| "http://127.0.0.1:4700".to_owned()),
+            endpoint: endpoint.unwrap_or_else(|| "http://127.0.0.1:7717".to_owned()),
             release: stated(self.release, "BUGSTACK_RELEASE"),
             environment: stated(self.environment, "BUGSTACK_ENVIRONMENT"),
             shutdown_timeout: self.shutdown_timeout,

@@ -51,7 +51,8 @@ impl Projects {
             Ok(config) => config,
             Err(error) => return fail(Exit::Usage, &error),
         };
-        match super::serve::runtime().and_then(|runtime| runtime.block_on(run(self.command, &config)))
+        match super::serve::runtime()
+            .and_then(|runtime| runtime.block_on(run(self.command, &config)))
         {
             Ok(text) => {
                 print(&text);

@@ -13,10 +13,10 @@ use super::exit::{Exit, fail};
 use super::progress::{print, say};
 use crate::config::{Config, Flags};
 use crate::forge::LocalForge;
-use crate::http::{self, IntakeReader, Service, Settings};
+use crate::http::{self, Service, Settings};
 use crate::repair::Workshop;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Clock, ProjectKey, Store};
+use crate::store::{Clock, ProjectKey, Store, retention};
 use crate::worker::{RepairStages, Stages, Worker};
 
 /// HTTP, pages and workers in one process.
@@ -55,8 +55,9 @@ impl ConfigArgs {
             data_dir: self.data_dir,
             base_url: self.base_url,
         };
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Ok(Config::load(&flags, environment)?)
     }
 }
@@ -105,12 +106,14 @@ async fn serve(config: Config) -> Result<()> {
         body_bytes: config.limits.body_bytes,
         in_flight: config.limits.in_flight,
     };
-    let reader = Arc::new(IntakeReader);
     let (stop, stopped) = watch::channel(false);
     let worker = Worker::new(store.clone(), stages.clone(), wake.clone(), clock.clone());
     let (lanes, told) = (config.limits.workers, told_to(stopped.clone()));
     let working = tokio::spawn(async move { worker.run(lanes, told).await });
-    let service = Service::new(store, reader, stages, wake, clock, settings)?;
+    let kept = (store.clone(), clock.clone(), config.limits.retention_days);
+    let forgetting =
+        tokio::spawn(retention::enforce(kept.0, kept.1, kept.2, told_to(stopped.clone())));
+    let service = Service::new(store, stages, wake, clock, settings)?;
     tokio::spawn(async move {
         terminated().await;
         // Nobody listens when everything has ended already.
@@ -118,6 +121,7 @@ async fn serve(config: Config) -> Result<()> {
     });
     print(&format!("listening on {base_url}\n"));
     http::serve(listener, service, told_to(stopped)).await?;
+    forgetting.await.context("retention ended badly")?;
     working.await.context("the worker ended badly")?;
     say("stopped");
     Ok(())

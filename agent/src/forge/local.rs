@@ -15,12 +15,7 @@ use crate::model::{Project, Proposal};
 pub struct LocalForge;
 
 impl Forge for LocalForge {
-    fn propose(
-        &self,
-        project: &Project,
-        mirror: &Repository,
-        draft: Proposal,
-    ) -> Result<Proposal> {
+    fn propose(&self, project: &Project, mirror: &Repository, draft: Proposal) -> Result<Proposal> {
         mirror.publish(Path::new(&project.repository), &draft.branch)?;
         Ok(draft)
     }
@@ -46,5 +41,10 @@ impl Forge for LocalForge {
         }
         let message = format!("Merge {}\n\n{}", proposal.branch, proposal.title);
         repository.merge(&proposal.branch, &proposal.base_branch, &message, Timestamp::now())
+    }
+
+    /// The proposal lives in the store; its branch stays, as it does at other forges.
+    fn close(&self, _: &Project, _: &Proposal) -> Result<()> {
+        Ok(())
     }
 }

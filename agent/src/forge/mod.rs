@@ -20,4 +20,7 @@ pub trait Forge: Send + Sync {
 
     /// Merges an open proposal, because a person asked for it, and returns the merge commit.
     fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String>;
+
+    /// Closes an open proposal without merging it, because a person asked for it.
+    fn close(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<()>;
 }

@@ -19,9 +19,7 @@ impl Repository {
                 .with_context(|| format!("making the mirror at {}", path.display()))?,
         };
         let mut remote = inner.remote_anonymous(origin)?;
-        remote
-            .fetch(&[BRANCHES], None, None)
-            .with_context(|| format!("fetching from {origin}"))?;
+        remote.fetch(&[BRANCHES], None, None).with_context(|| format!("fetching from {origin}"))?;
         if let Ok(head) = remote.default_branch() {
             inner.set_head(head.as_str().context("the default branch's name")?)?;
         }

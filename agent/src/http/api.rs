@@ -7,11 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bugstack_proto::{Counts, Pulse};
+use bugstack_proto::Event;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Route, Service};
+use super::Service;
+use crate::intake::{self, DecodeError, Format, IssueKey};
 use crate::model::Project;
 use crate::store::{Occurrence, ProjectKey, StoreError};
 
@@ -19,10 +20,6 @@ use crate::store::{Occurrence, ProjectKey, StoreError};
 const CLIENT_KEY: HeaderName = HeaderName::from_static("x-bugstack-api-key");
 /// The longest key worth hashing, in bytes.
 const KEY_BYTES: usize = 256;
-/// The longest name in a pulse, in bytes.
-const NAME_BYTES: usize = 256;
-/// The largest count in one pulse: no process does that much in a minute, and sums stay exact.
-const LARGEST_COUNT: u64 = 1_000_000_000_000;
 /// What a client that is told to come back should wait, in seconds.
 const RETRY_AFTER: &str = "2";
 
@@ -30,7 +27,7 @@ const RETRY_AFTER: &str = "2";
 pub(super) async fn events(State(service): State<Arc<Service>>, request: Request) -> Answer {
     let project = project(&service, bearer(request.headers())).await?;
     let body = body(&service, request).await?;
-    record(&service, project, Route::Events, &body).await
+    record(&service, project, own, &body).await
 }
 
 /// The BugStack clients. They send their key as a header; some repeat it in the body.
@@ -38,12 +35,12 @@ pub(super) async fn capture(State(service): State<Arc<Service>>, request: Reques
     if let Some(key) = request.headers().get(CLIENT_KEY) {
         let project = project(&service, key.to_str().ok()).await?;
         let body = body(&service, request).await?;
-        return record(&service, project, Route::Capture, &body).await;
+        return record(&service, project, client, &body).await;
     }
     let body = body(&service, request).await?;
     let keyed: Keyed = serde_json::from_slice(&body).unwrap_or_default();
     let project = project(&service, keyed.api_key.as_deref()).await?;
-    record(&service, project, Route::Capture, &body).await
+    record(&service, project, client, &body).await
 }
 
 /// A client's body, read for its key alone.
@@ -57,7 +54,8 @@ struct Keyed {
 pub(super) async fn pulse(State(service): State<Arc<Service>>, request: Request) -> Answer {
     let project = project(&service, bearer(request.headers())).await?;
     let body = body(&service, request).await?;
-    let pulse = sensible(&body).map_err(|cause| malformed(&service, cause))?;
+    let pulse = intake::read_pulse(&body);
+    let pulse = pulse.map_err(|cause| malformed(&service, cause.to_string()))?;
     service.store.pulse(project.id, pulse).await.map_err(|error| failed(&service, error))?;
     service.counters.pulses.add();
     Ok((StatusCode::CREATED, Json(json!({ "kept": true }))).into_response())
@@ -65,15 +63,24 @@ pub(super) async fn pulse(State(service): State<Arc<Service>>, request: Request)
 
 type Answer = Result<Response, Refused>;
 
-async fn record(service: &Service, project: Project, route: Route, body: &[u8]) -> Answer {
-    let read = service.reader.read(route, body);
-    let intake = read.map_err(|cause| malformed(service, cause.message))?;
-    let occurrence = Occurrence {
-        project: project.id,
-        event: intake.event,
-        key: intake.key,
-        title: intake.title,
-    };
+/// Decodes one event.
+type Read = fn(&[u8]) -> Result<Event, DecodeError>;
+
+fn own(body: &[u8]) -> Result<Event, DecodeError> {
+    intake::decode(Format::Wire, body)
+}
+
+/// Two clients share the address; each body tells which one it is.
+fn client(body: &[u8]) -> Result<Event, DecodeError> {
+    let npm = intake::decode(Format::BugstackNpm, body);
+    npm.or_else(|_| intake::decode(Format::BugstackPython, body))
+}
+
+async fn record(service: &Service, project: Project, read: Read, body: &[u8]) -> Answer {
+    let event = read(body).and_then(intake::normalise);
+    let event = event.map_err(|cause| malformed(service, cause.to_string()))?;
+    let IssueKey { key, title } = intake::group(&event);
+    let occurrence = Occurrence { project: project.id, event, key, title };
     let kept = service.store.record(occurrence).await.map_err(|error| failed(service, error))?;
     if kept.new_repair {
         service.wake.notify_one();
@@ -129,26 +136,6 @@ async fn body(service: &Service, request: Request<Body>) -> Result<Bytes, Refuse
 }
 
 /// A pulse that says something that can be.
-fn sensible(body: &[u8]) -> Result<Pulse, String> {
-    let pulse: Pulse =
-        serde_json::from_slice(body).map_err(|error| format!("not a pulse: {error}"))?;
-    let names = [
-        ("release", &pulse.release),
-        ("commit", &pulse.commit),
-        ("environment", &pulse.environment),
-    ];
-    for (field, name) in names {
-        if name.as_ref().is_some_and(|name| name.len() > NAME_BYTES) {
-            return Err(format!("`{field}` is longer than {NAME_BYTES} bytes"));
-        }
-    }
-    let Counts { sends, sends_not_open, connections, requests, panics } = pulse.counts;
-    if [sends, sends_not_open, connections, requests, panics].iter().any(|n| *n > LARGEST_COUNT) {
-        return Err(format!("a count is larger than {LARGEST_COUNT}"));
-    }
-    Ok(pulse)
-}
-
 fn malformed(service: &Service, cause: String) -> Refused {
     service.counters.malformed.add();
     Refused::new(StatusCode::BAD_REQUEST, cause)

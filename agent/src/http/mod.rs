@@ -7,7 +7,6 @@ mod api;
 mod guard;
 mod health;
 mod pages;
-mod read;
 mod serve;
 pub mod views;
 
@@ -23,54 +22,15 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::model::Event;
 use crate::store::{Clock, Store};
 use crate::worker::Stages;
 use health::Counters;
 use pages::Pages;
 
-pub use read::IntakeReader;
 pub use serve::{ServeError, serve};
 
 /// How long a request may take, its body included.
 const REQUEST: Duration = Duration::from_secs(20);
-
-/// Reads what a client sent; `intake` does it.
-pub trait Reader: Send + Sync {
-    /// Decodes, bounds and groups one event.
-    ///
-    /// # Errors
-    /// When the bytes are not an event of that route's format.
-    fn read(&self, route: Route, bytes: &[u8]) -> Result<Intake, BadRequest>;
-}
-
-/// Which client speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
-    /// Our own wire format.
-    Events,
-    /// The BugStack clients, npm and PyPI.
-    Capture,
-}
-
-/// An event that was read, and the issue it belongs to.
-#[derive(Debug, Clone)]
-pub struct Intake {
-    /// What happened.
-    pub event: Event,
-    /// The grouping key of its issue.
-    pub key: String,
-    /// The title of its issue.
-    pub title: String,
-}
-
-/// Why bytes are not an event.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{message}")]
-pub struct BadRequest {
-    /// Cause and place, for the person who set the client up.
-    pub message: String,
-}
 
 /// What an operator may set.
 #[derive(Debug, Clone)]
@@ -99,7 +59,6 @@ impl Default for Settings {
 /// Everything that a request needs.
 pub struct Service {
     store: Arc<dyn Store>,
-    reader: Arc<dyn Reader>,
     stages: Arc<dyn Stages>,
     wake: Arc<Notify>,
     clock: Clock,
@@ -118,7 +77,6 @@ impl Service {
     /// When a built-in page does not parse.
     pub fn new(
         store: Arc<dyn Store>,
-        reader: Arc<dyn Reader>,
         stages: Arc<dyn Stages>,
         wake: Arc<Notify>,
         clock: Clock,
@@ -126,7 +84,6 @@ impl Service {
     ) -> Result<Self, minijinja::Error> {
         Ok(Self {
             store,
-            reader,
             stages,
             wake,
             clock,

@@ -112,7 +112,10 @@ pub(super) async fn issues(State(service): State<Arc<Service>>) -> Response {
     }
 }
 
-pub(super) async fn issue(State(service): State<Arc<Service>>, Path(number): Path<i64>) -> Response {
+pub(super) async fn issue(
+    State(service): State<Arc<Service>>,
+    Path(number): Path<i64>,
+) -> Response {
     match service.store.issue(IssueId(number)).await {
         Ok(Some(page)) => {
             let mut view = IssueView::listed(page.issue);
@@ -183,8 +186,9 @@ impl From<Repair> for RepairView {
 
 impl From<KeptProposal> for ProposalView {
     fn from(kept: KeptProposal) -> Self {
-        let Proposal { title, state, branch, base, commit, diff, body, proof, laps, created, .. } =
-            kept.proposal;
+        let Proposal {
+            title, state, branch, base, commit, diff, body, proof, laps, created, ..
+        } = kept.proposal;
         Self {
             id: kept.id.0,
             project: kept.project.id.0,

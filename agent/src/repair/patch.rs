@@ -27,13 +27,15 @@ const FORBIDDEN: [&str; 12] = [
 ];
 
 /// Renders every candidate and keeps those that stay within the limits.
-pub(super) fn patch(context: &Context<'_>, diagnosis: Diagnosis) -> Result<(Diagnosis, Vec<Patch>), Halt> {
+pub(super) fn patch(
+    context: &Context<'_>,
+    diagnosis: Diagnosis,
+) -> Result<(Diagnosis, Vec<Patch>), Halt> {
     let text = diagnose::source_text(context, &diagnosis.site)?;
     let source = Source { path: &diagnosis.found.path, text: &text };
     let facts = diagnose::facts(context, &diagnosis.site.base)?;
     let library = &context.workshop.library;
-    let patches =
-        library.patches(&source, &diagnosis.site.evidence, &diagnosis.found, &facts)?;
+    let patches = library.patches(&source, &diagnosis.site.evidence, &diagnosis.found, &facts)?;
     let mut refused = None;
     let mut kept = Vec::new();
     for patch in patches {
@@ -45,7 +47,9 @@ pub(super) fn patch(context: &Context<'_>, diagnosis: Diagnosis) -> Result<(Diag
     match (kept.is_empty(), refused) {
         (false, _) => Ok((diagnosis, kept)),
         (true, Some(refusal)) => Err(refusal.into()),
-        (true, None) => Err(Halt::refused("no-candidate", "no template has an edit for this place")),
+        (true, None) => {
+            Err(Halt::refused("no-candidate", "no template has an edit for this place"))
+        }
     }
 }
 
@@ -53,7 +57,10 @@ fn within_limits(patch: &Patch, text: &str) -> Result<(), Refusal> {
     let paths: Vec<&str> = patch.paths().collect();
     let too_large = |what: String| Err(Refusal::new("too-large", what));
     if paths.len() > MAX_FILES {
-        return too_large(format!("the patch changes {} files, {MAX_FILES} are allowed", paths.len()));
+        return too_large(format!(
+            "the patch changes {} files, {MAX_FILES} are allowed",
+            paths.len()
+        ));
     }
     let mut lines = 0;
     for path in paths {

@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::{Ending, Stages};
-use crate::model::Progress;
 use crate::model::Halt;
+use crate::model::Progress;
 use crate::store::{Job, Store, StoreError, stage_after};
 
 /// The longest time that a stage may take; `verify` runs test suites under limits of its own.

@@ -54,4 +54,8 @@ impl Stages for RepairStages {
     fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String> {
         self.forge.merge(project, proposal)
     }
+
+    fn close(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<()> {
+        self.forge.close(project, proposal)
+    }
 }

@@ -4,11 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bugstack_agent::http::{
-    BadRequest, Intake, Reader, Route, ServeError, Service, Settings, serve,
-};
-use bugstack_agent::model::{Event, Progress, Project, Proposal};
-use bugstack_agent::repair::Halt;
+use bugstack_agent::http::{ServeError, Service, Settings, serve};
+use bugstack_agent::model::{Halt, Progress, Project, Proposal};
+
 use bugstack_agent::store::Job;
 use bugstack_agent::worker::Stages;
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -17,19 +15,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
 use crate::samples::{KEY, World, event};
-
-/// Reads the wire format on both routes; groups by the first message.
-struct Plain;
-
-impl Reader for Plain {
-    fn read(&self, _: Route, bytes: &[u8]) -> Result<Intake, BadRequest> {
-        let event: Event = serde_json::from_slice(bytes)
-            .map_err(|error| BadRequest { message: format!("not an event: {error}") })?;
-        let title = event.thrown().map(|e| format!("{}: {}", e.kind, e.message));
-        let title = title.unwrap_or_default();
-        Ok(Intake { key: title.clone(), title, event })
-    }
-}
 
 /// Counts merges.
 #[derive(Default)]
@@ -78,7 +63,6 @@ impl Site {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let service = Service::new(
             Arc::clone(&world.store),
-            Arc::new(Plain),
             merges.clone(),
             Arc::new(Notify::new()),
             world.clock.clock(),
@@ -278,7 +262,6 @@ async fn other_addresses_than_loopback_are_refused() {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let service = Service::new(
         Arc::clone(&site.world.store),
-        Arc::new(Plain),
         site.merges.clone(),
         Arc::new(Notify::new()),
         site.world.clock.clock(),

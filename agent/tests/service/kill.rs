@@ -11,8 +11,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bugstack_agent::model::{IssueId, IssueState, Progress, Project, Proposal};
-use bugstack_agent::repair::Halt;
+use bugstack_agent::model::{Halt, IssueId, IssueState, Progress, Project, Proposal};
+
 use bugstack_agent::store::sqlite::SqliteStore;
 use bugstack_agent::store::{Job, Store, stage_after};
 use bugstack_agent::worker::{Stages, Worker};

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use bugstack_agent::model::{IssueId, IssueState, Progress, Project, Proposal, Refusal};
-use bugstack_agent::repair::Halt;
+use bugstack_agent::model::{Halt, IssueId, IssueState, Progress, Project, Proposal, Refusal};
+
 use bugstack_agent::store::sqlite::SqliteStore;
 use bugstack_agent::store::{Clock, Job, RepairState, Store};
 use bugstack_agent::worker::{MAX_ATTEMPTS, Stages, Worker};

@@ -45,7 +45,9 @@ impl Agent {
             .spawn()
             .context("starting the agent")?;
         let told = line_with(child.stdout.take(), "listening on ").await;
-        let url = told.with_context(|| format!("the agent did not start; see {}/agent.log", folder.display()))?;
+        let url = told.with_context(|| {
+            format!("the agent did not start; see {}/agent.log", folder.display())
+        })?;
         Ok(Self { child, url, key })
     }
 
@@ -148,7 +150,10 @@ fn keep(child: Child) -> u32 {
 
 /// The rest of the first line that begins with `start`; later lines are read and dropped, so that
 /// the process never waits for its reader.
-async fn line_with(output: Option<impl AsyncRead + Unpin + Send + 'static>, start: &str) -> Result<String> {
+async fn line_with(
+    output: Option<impl AsyncRead + Unpin + Send + 'static>,
+    start: &str,
+) -> Result<String> {
     let mut lines = BufReader::new(output.context("the process has no output")?).lines();
     let found = async {
         while let Some(line) = lines.next_line().await? {

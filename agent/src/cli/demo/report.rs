@@ -99,7 +99,9 @@ impl Report {
         );
         let _ = match kept {
             true => writeln!(text, "Proposal   {}", self.pull_request),
-            false => writeln!(text, "Proposal   run with --keep to see its page while the agent runs"),
+            false => {
+                writeln!(text, "Proposal   run with --keep to see its page while the agent runs")
+            }
         };
         text
     }

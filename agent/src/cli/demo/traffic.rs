@@ -41,7 +41,9 @@ async fn connect(port: u16) -> Result<Client> {
 }
 
 async fn say(client: &mut Client, words: &str) -> Result<()> {
-    timeout(EXCHANGE, client.send(Message::text(words))).await.context("sending takes too long")??;
+    timeout(EXCHANGE, client.send(Message::text(words)))
+        .await
+        .context("sending takes too long")??;
     Ok(())
 }
 

@@ -49,7 +49,9 @@ struct Numbered {
 
 /// Waits for the proposal; says the stage whenever it changes.
 pub(super) async fn until_proposed(agent: &Agent, mut say: impl FnMut(&str)) -> Result<Ended> {
-    tokio::time::timeout(REPAIR, follow(agent, &mut say)).await.context("the repair takes too long")?
+    tokio::time::timeout(REPAIR, follow(agent, &mut say))
+        .await
+        .context("the repair takes too long")?
 }
 
 async fn follow(agent: &Agent, say: &mut impl FnMut(&str)) -> Result<Ended> {
@@ -79,7 +81,11 @@ async fn follow(agent: &Agent, say: &mut impl FnMut(&str)) -> Result<Ended> {
     }
 }
 
-async fn get<T: DeserializeOwned>(client: &reqwest::Client, agent: &Agent, what: &str) -> Result<T> {
+async fn get<T: DeserializeOwned>(
+    client: &reqwest::Client,
+    agent: &Agent,
+    what: &str,
+) -> Result<T> {
     let url = format!("{}/api/v1/{what}", agent.url());
     let answer = client.get(&url).send().await.with_context(|| format!("asking for {url}"))?;
     Ok(answer.error_for_status()?.json().await?)

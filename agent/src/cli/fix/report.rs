@@ -79,7 +79,11 @@ impl Report {
         if let Some(place) = &self.site {
             let function = place.function.as_deref().map(|name| format!(" in {name}"));
             let function = function.unwrap_or_default();
-            let _ = writeln!(text, "  place     {}:{}:{}{function}", place.path, place.line, place.column);
+            let _ = writeln!(
+                text,
+                "  place     {}:{}:{}{function}",
+                place.path, place.line, place.column
+            );
         }
         if let Some(cause) = &self.cause {
             let _ = writeln!(text, "  cause     {}", cause.replace('\n', "\n            "));

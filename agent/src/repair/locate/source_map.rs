@@ -46,7 +46,8 @@ fn look_up(
     let token = map.lookup_token(line.checked_sub(1)?, column.checked_sub(1)?)?;
     let folder = built.rsplit_once('/').map_or("", |(folder, _)| folder);
     let path = join(folder, token.get_source()?)?;
-    let place = Place::Exact { line: token.get_src_line() + 1, column: Some(token.get_src_col() + 1) };
+    let place =
+        Place::Exact { line: token.get_src_line() + 1, column: Some(token.get_src_col() + 1) };
     tree.contains(&path).then_some((path, place))
 }
 

@@ -141,7 +141,11 @@ pub(super) fn regressed(
 }
 
 /// No diagnostic that was not there before.
-pub(super) fn types(lab: &Lab<'_>, patched: &Path, unpatched: &Path) -> Result<Option<TypeCheck>, Attempt> {
+pub(super) fn types(
+    lab: &Lab<'_>,
+    patched: &Path,
+    unpatched: &Path,
+) -> Result<Option<TypeCheck>, Attempt> {
     let Some(after) = lab.runs().types(patched)? else { return Ok(None) };
     let mut known = if after.diagnostics.is_empty() {
         Vec::new()

@@ -41,10 +41,8 @@ pub(super) fn verify(
             Err(Attempt::Halted(halt)) => return Err(halt),
         }
     }
-    Err(first_refusal.map_or_else(
-        || Halt::refused("no-candidate", "there is nothing to prove"),
-        Halt::Refused,
-    ))
+    Err(first_refusal
+        .map_or_else(|| Halt::refused("no-candidate", "there is nothing to prove"), Halt::Refused))
 }
 
 /// Why a candidate has no proof.

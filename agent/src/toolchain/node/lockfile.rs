@@ -67,7 +67,9 @@ impl Lockfile {
             let refuse = |what: &str| {
                 Err(Refusal::new(
                     "fetch-failed",
-                    format!("package-lock.json: `{place}` {what}; only registry packages are fetched"),
+                    format!(
+                        "package-lock.json: `{place}` {what}; only registry packages are fetched"
+                    ),
                 ))
             };
             if package.link {
@@ -115,7 +117,8 @@ mod tests {
             ("file:../b", "file:../b"),
         ] {
             let text = LOCK.replace("https://packages.example/ws.tgz", resolved);
-            let refusal = Lockfile::parse(&text).unwrap().check_sources("packages.example").unwrap_err();
+            let refusal =
+                Lockfile::parse(&text).unwrap().check_sources("packages.example").unwrap_err();
             assert_eq!(refusal.code, "fetch-failed");
             assert!(refusal.explanation.contains(told), "{}", refusal.explanation);
         }

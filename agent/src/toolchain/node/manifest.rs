@@ -28,9 +28,9 @@ pub struct NodeProject {
 impl NodeProject {
     /// Reads what the tree says about itself.
     pub fn detect(tree: &Tree<'_>) -> Result<Self, Refusal> {
-        let manifest = tree.read_text("package.json").ok_or_else(|| {
-            no_runner("the repository has no package.json at its root")
-        })?;
+        let manifest = tree
+            .read_text("package.json")
+            .ok_or_else(|| no_runner("the repository has no package.json at its root"))?;
         let json: Value = serde_json::from_str(&manifest)
             .map_err(|error| no_runner(&format!("package.json cannot be read: {error}")))?;
         let (runner, runner_options) = runner(&json, tree)?;
@@ -40,9 +40,9 @@ impl NodeProject {
             runner,
             runner_options,
             typescript: tree.contains("tsconfig.json") && depends_on(&json, "typescript"),
-            has_dependencies: GROUPS.iter().any(|group| {
-                json[*group].as_object().is_some_and(|packages| !packages.is_empty())
-            }),
+            has_dependencies: GROUPS
+                .iter()
+                .any(|group| json[*group].as_object().is_some_and(|packages| !packages.is_empty())),
             manifest,
             lock_text,
             lockfile,
@@ -112,7 +112,10 @@ mod tests {
     fn the_test_script_names_the_runner() {
         let table = [
             ("jest", Some((Runner::Jest, vec![]))),
-            ("jest --config jest.json --watch", Some((Runner::Jest, vec!["--config", "jest.json"]))),
+            (
+                "jest --config jest.json --watch",
+                Some((Runner::Jest, vec!["--config", "jest.json"])),
+            ),
             ("npx jest -i", Some((Runner::Jest, vec!["-i"]))),
             ("node --test", Some((Runner::NodeTest, vec![]))),
             ("node --test test/", Some((Runner::NodeTest, vec!["test/"]))),

@@ -33,7 +33,8 @@ pub(super) fn reporter() -> anyhow::Result<Mount> {
         std::fs::write(folder.path().join("reporter.mjs"), REPORTER).ok()?;
         Some(folder)
     });
-    let host: PathBuf = folder.as_ref().context("no temporary folder can be written")?.path().into();
+    let host: PathBuf =
+        folder.as_ref().context("no temporary folder can be written")?.path().into();
     Ok(Mount { host, inside: INSIDE.into(), kind: MountKind::ReadOnly })
 }
 
@@ -51,7 +52,8 @@ struct Line {
 
 pub(super) fn read(report: Option<&[u8]>, outcome: &Outcome) -> Result<SuiteReport, Refusal> {
     let none = || {
-        let words = format!("node --test left no report ({:?})\n{}", outcome.end, last_words(outcome));
+        let words =
+            format!("node --test left no report ({:?})\n{}", outcome.end, last_words(outcome));
         Refusal::new("baseline-broken", words)
     };
     let mut suite = SuiteReport::default();
