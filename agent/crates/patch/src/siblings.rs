@@ -1,5 +1,7 @@
 //! Which places a patch repairs: the proved one, and what is typed and stands beside it.
 
+use std::ops::Range;
+
 use crate::reach::surroundings;
 use crate::site::{File, Site, check, is_repeatable, sites_below};
 use crate::slot::SlotKind;
@@ -11,7 +13,18 @@ use crate::{LeftAlone, Refusal, SiteEvidence};
 pub(crate) struct Group<'t> {
     pub(crate) sites: Vec<Site<'t>>,
     pub(crate) evidence: SiteEvidence,
+    /// The bytes of the statements under the guard, where another one may join.
+    span: Option<Range<usize>>,
 }
+
+impl<'t> Group<'t> {
+    fn of(site: Site<'t>, evidence: SiteEvidence) -> Self {
+        Self { span: sharable(&site), sites: vec![site], evidence }
+    }
+}
+
+/// With more calls than this a file is generated, and its siblings are nobody's work.
+pub(crate) const MOST_SIBLINGS: usize = 64;
 
 /// The proved site and its typed siblings, grouped; what else has the shape is left alone.
 pub(crate) fn gather<'t>(
@@ -19,18 +32,25 @@ pub(crate) fn gather<'t>(
     file: &File<'t>,
     lead: &Site<'t>,
 ) -> (Vec<Group<'t>>, Vec<LeftAlone>) {
-    let mut groups = vec![Group { sites: vec![lead.clone()], evidence: SiteEvidence::Proved }];
+    let mut groups = vec![Group::of(lead.clone(), SiteEvidence::Proved)];
     let mut left_alone = Vec::new();
     if template.recipe.scope == Scope::Site {
         return (groups, left_alone);
     }
     let all = sites_below(template, file, &surroundings(file, lead));
+    if all.len() > MOST_SIBLINGS {
+        let why = format!(
+            "{} calls of this kind are around it; only the proved one is changed",
+            all.len()
+        );
+        let reason = file.refusal_at(line_of(&lead.name()), "too-many-siblings", &why);
+        left_alone.push(leave(file, lead, reason));
+        return (groups, left_alone);
+    }
     for site in all.into_iter().filter(|site| !same(&site.call, &lead.call)) {
         match sibling(template, file, &site) {
-            Sibling::Repair => match groups.iter_mut().find(|group| adjoins(group, &site)) {
-                Some(group) => group.sites.push(site),
-                None => groups.push(Group { sites: vec![site], evidence: SiteEvidence::Typed }),
-            },
+            Sibling::Repair if join(file, &mut groups, &site) => {}
+            Sibling::Repair => groups.push(Group::of(site, SiteEvidence::Typed)),
             Sibling::Leave(reason) => left_alone.push(leave(file, &site, reason)),
             Sibling::Another => {}
         }
@@ -71,20 +91,29 @@ pub(crate) fn leave(file: &File<'_>, site: &Site<'_>, reason: Refusal) -> LeftAl
     LeftAlone { path: file.tree.path.clone(), line: line_of(&site.name()), reason }
 }
 
-/// Whether a site stands right beside a group and sends to the same socket at the same time.
-fn adjoins<'t>(group: &Group<'t>, site: &Site<'t>) -> bool {
-    let Ok(slot) = site.slot() else { return false };
-    group.sites.iter().any(|member| {
-        let Ok(other) = member.slot() else { return false };
-        let statements = slot.kind == SlotKind::Statement && other.kind == SlotKind::Statement;
-        let beside = [(&slot, &other), (&other, &slot)]
-            .iter()
-            .any(|(first, second)| first.node.next().is_some_and(|next| same(&next, &second.node)));
-        statements
-            && beside
-            && text(&member.receiver) == text(&site.receiver)
-            && is_repeatable(&site.receiver)
-            && !awaits(&slot.node)
-            && !awaits(&other.node)
-    })
+/// The bytes of a site's statement, where another one may share its guard: a plain statement that
+/// waits for nothing and whose receiver can be said twice.
+fn sharable(site: &Site<'_>) -> Option<Range<usize>> {
+    let slot = site.slot().ok()?;
+    let plain = slot.kind == SlotKind::Statement && !slot.owed && !awaits(&slot.node);
+    (plain && is_repeatable(&site.receiver)).then(|| slot.node.range())
+}
+
+/// Takes a site into a group that it stands right beside, with the same receiver.
+fn join<'t>(file: &File<'t>, groups: &mut [Group<'t>], site: &Site<'t>) -> bool {
+    let Some(span) = sharable(site) else { return false };
+    let receiver = text(&site.receiver);
+    let beside = |one: &Range<usize>, other: &Range<usize>| {
+        file.tree.text().get(one.end..other.start).is_some_and(|gap| gap.trim().is_empty())
+    };
+    for group in groups {
+        let Some(held) = &mut group.span else { continue };
+        let adjoins = beside(held, &span) || beside(&span, held);
+        if adjoins && group.sites.first().is_some_and(|it| text(&it.receiver) == receiver) {
+            *held = held.start.min(span.start)..held.end.max(span.end);
+            group.sites.push(site.clone());
+            return true;
+        }
+    }
+    false
 }

@@ -151,7 +151,7 @@ pub(crate) fn locate<'t>(
 
 /// Of several, those that could have failed: not guarded, and not of another type.
 fn likely<'t>(template: &Template, file: &File<'t>, found: Vec<Site<'t>>) -> Vec<Site<'t>> {
-    if found.len() < 2 {
+    if found.len() < 2 || found.len() > crate::siblings::MOST_SIBLINGS {
         return found;
     }
     let of_type = |site: &&Site<'t>| {

@@ -58,7 +58,7 @@ pub(crate) struct Types<'t> {
 }
 
 /// Enough for any expression a person writes; ends cycles such as `const a = b, b = a`.
-const DEPTH: usize = 24;
+const DEPTH: usize = 16;
 
 impl<'t> Types<'t> {
     pub(crate) fn of(tree: &'t Tree) -> Self {

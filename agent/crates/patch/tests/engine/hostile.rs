@@ -163,3 +163,23 @@ fn what_is_too_deep_or_too_long_is_refused() {
         assert_eq!(refusal.map(|refusal| refusal.code).as_deref(), Some("does-not-parse"));
     }
 }
+
+#[test]
+fn of_a_thousand_siblings_only_the_proved_one_changes() {
+    let body = "    c.send(1);\n".repeat(1000);
+    let text = format!("export class A {{\n  tell(c: WebSocket) {{\n{body}  }}\n}}\n");
+    let evidence = Evidence {
+        message: "WebSocket is not open: readyState 3 (CLOSED)".into(),
+        outcome: None,
+        callee: None,
+        path: "a.ts".into(),
+        place: Place::Exact { line: 500, column: None },
+        function: None,
+    };
+    let (library, project) = (cases::library(), ProjectFacts::default());
+    let source = Source { path: "a.ts", text: &text };
+    let diagnosis = library.diagnose(&source, &evidence, &project).unwrap();
+    let patch = library.patches(&source, &evidence, &diagnosis, &project).unwrap().remove(0);
+    assert_eq!(patch.sites.len(), 1);
+    assert_eq!(patch.left_alone[0].reason.code, "too-many-siblings");
+}

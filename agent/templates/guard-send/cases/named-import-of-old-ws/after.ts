@@ -1,0 +1,9 @@
+import { WebSocket } from 'ws';
+
+export function tell(client: WebSocket, x: boolean): void {
+  if (x) {
+    if (client.readyState === client.OPEN) {
+      client.send('x');
+    }
+  }
+}

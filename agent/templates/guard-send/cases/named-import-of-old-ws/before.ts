@@ -1,0 +1,5 @@
+import { WebSocket } from 'ws';
+
+export function tell(client: WebSocket, x: boolean): void {
+  if (x) client.send('x');
+}

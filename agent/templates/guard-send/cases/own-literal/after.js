@@ -1,0 +1,17 @@
+const WebSocket = require('ws');
+
+function ping(peers) {
+  for (const peer of peers) {
+    if (peer.readyState === 1) peer.ping();
+  }
+}
+
+function tell(peers, text) {
+  peers.forEach((peer) => {
+    if (peer.readyState === 1) {
+      peer.send(text);
+    }
+  });
+}
+
+module.exports = { ping, tell };

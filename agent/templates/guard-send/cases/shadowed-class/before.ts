@@ -1,0 +1,5 @@
+import { WebSocket } from 'ws';
+
+export function tell(WebSocket: { OPEN: string }, client: WebSocket): void {
+  client.send(WebSocket.OPEN);
+}
