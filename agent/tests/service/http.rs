@@ -104,6 +104,14 @@ fn wire(id: &str) -> Value {
     serde_json::to_value(event(id)).unwrap()
 }
 
+/// What the npm client sends.
+fn captured(id: &str) -> Value {
+    let stack = "Error: WebSocket is not open: readyState 3 (CLOSED)\n    at announce (/app/src/rooms.gateway.ts:31:14)";
+    json!({"error": {"id": id, "name": "Error", "stack": stack,
+        "message": "WebSocket is not open: readyState 3 (CLOSED)",
+        "timestamp": "2026-11-22T19:00:00Z"}})
+}
+
 async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     let status = response.status();
@@ -129,9 +137,9 @@ async fn a_capture_takes_its_key_from_the_header_or_the_body_and_any_content_typ
     let by_header = post()
         .header("X-BugStack-API-Key", KEY)
         .header("Content-Type", "application/x-nonsense")
-        .body(wire("e1").to_string());
+        .body(captured("e1").to_string());
     assert_eq!(answer(by_header).await.0, StatusCode::CREATED);
-    let mut keyed = wire("e2");
+    let mut keyed = captured("e2");
     keyed["apiKey"] = json!(KEY);
     assert_eq!(answer(post().body(keyed.to_string())).await.0, StatusCode::CREATED);
     let wrong = post().header("X-BugStack-API-Key", "bs_wrong").body(keyed.to_string());
@@ -177,7 +185,7 @@ async fn whatever_is_turned_away_changes_nothing() {
         ("too large, unauthenticated capture", post("/api/capture").body(huge("e1")), 413),
         ("compressed", event(sound()).header("Content-Encoding", "gzip"), 415),
         ("pulse of nonsense", pulse(json!({"sends": -1})), 400),
-        ("pulse beyond belief", pulse(json!({"sends": u64::MAX})), 400),
+        ("pulse of words", pulse(json!({"sends": "many"})), 400),
         ("wrong method", site.ask(Method::GET, "/api/v1/events"), 405),
         ("wrong method", site.ask(Method::PUT, "/api/capture"), 405),
         ("wrong path", post("/api/v2/events").bearer_auth(KEY).body(sound()), 404),
@@ -197,7 +205,7 @@ async fn whatever_is_turned_away_changes_nothing() {
         assert_eq!(site.world.store.activity().await.unwrap(), before, "{name}");
     }
     let (_, told) = answer(site.send("[]")).await;
-    assert!(told["error"].as_str().unwrap().starts_with("not an event: "), "{told}");
+    assert!(told["error"].as_str().unwrap().contains("docs/wire.md"), "{told}");
 }
 
 #[tokio::test]
@@ -235,7 +243,7 @@ async fn a_crowd_of_clients_is_served_whole() {
     let site = Site::new().await;
     let answers = (0..64).map(|n| {
         let mut body = wire(&format!("e{}", n % 32));
-        body["exceptions"][0]["message"] = json!(format!("fault {}", n % 4));
+        body["exceptions"][0]["type"] = json!(["A", "B", "C", "D"][n % 4]);
         answer(site.send(body.to_string()))
     });
     let answers = futures_util::future::join_all(answers).await;

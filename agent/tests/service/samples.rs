@@ -166,7 +166,7 @@ fn proof() -> Value {
 pub(crate) fn verdict(fix_key: &str) -> Verdict {
     noun(json!({
         "diagnosis": diagnosis(fix_key), "patch": patch(),
-        "files": [["src/rooms.gateway.ts", "…"]], "proof": proof(),
+        "files": [["src/rooms.gateway.ts", "…"]], "proof": proof(), "laps": [],
     }))
 }
 
@@ -194,7 +194,7 @@ pub(crate) fn proposal(fix_key: &str) -> Proposal {
         "commit": "90ab1a9b2d3e4f5061728394a5b6c7d8e9f0cdef",
         "title": "fix: check readyState before sending in RoomsGateway",
         "body": "Production sent to a closed socket.\n\n<!-- bugstack:abc -->",
-        "diff": DIFF, "proof": proof(), "state": "open",
+        "diff": DIFF, "proof": proof(), "laps": [], "state": "open",
         "created": "2026-11-22T19:00:00Z", "number": null,
     }))
 }
