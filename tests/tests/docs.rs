@@ -6,8 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Calls whose first kebab-case literal is a refusal's code.
-const CALLS: [&str; 5] =
-    ["Refusal::new(", "Halt::refused(", ".refusal_at(", "Err(ended(", "refuse(\""];
+const CALLS: [&str; 4] = ["Refusal::new(", "Halt::refused(", ".refusal_at(", "Err(ended("];
 
 #[test]
 fn every_link_leads_to_a_file_and_every_anchor_to_a_heading() {
@@ -40,6 +39,19 @@ fn every_refusal_is_explained_and_no_other() {
     let missing: Vec<_> = used.difference(&told).collect();
     let stale: Vec<_> = told.difference(&used).collect();
     assert!(missing.is_empty() && stale.is_empty(), "missing {missing:?}, stale {stale:?}");
+}
+
+#[test]
+fn the_wire_is_shown_as_it_is() {
+    let page = fs::read_to_string(root().join("docs/wire.md")).unwrap();
+    let examples: Vec<&str> = page.split("<!-- golden: ").skip(1).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        let (name, rest) = example.split_once(" -->\n```json\n").unwrap();
+        let shown = rest.split("```").next().unwrap();
+        let golden = root().join("proto/golden").join(name).with_extension("json");
+        assert_eq!(shown.trim(), fs::read_to_string(golden).unwrap().trim(), "{name}");
+    }
 }
 
 fn root() -> PathBuf {
