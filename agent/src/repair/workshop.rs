@@ -8,6 +8,7 @@ use bugstack_patch::{Library, SpecTemplates};
 use bugstack_sandbox::Sandbox;
 
 use crate::model::Halt;
+use crate::toolchain::RunLimits;
 use crate::toolchain::node::{Node, Registry};
 
 /// The tools of the trade: templates, sandbox, caches, and the machine's own Node.
@@ -18,19 +19,21 @@ pub struct Workshop {
     pub specs: SpecTemplates,
     /// Holds strangers' code.
     pub sandbox: Sandbox,
+    /// What one run in it may use up.
+    pub limits: RunLimits,
     cache: PathBuf,
     node: OnceLock<Result<(Node, Registry), String>>,
 }
 
 impl Workshop {
     /// Sets the workshop up; `cache` keeps installed packages between repairs.
-    pub fn new(cache: &Path, sandbox: Sandbox) -> Result<Self> {
+    pub fn new(cache: &Path, sandbox: Sandbox, limits: RunLimits) -> Result<Self> {
         let library = crate::templates::builtin().context("loading the built-in templates")?;
         let specs = crate::templates::specs().context("loading the tests' templates")?;
         std::fs::create_dir_all(cache)
             .with_context(|| format!("making the cache folder {}", cache.display()))?;
         let cache = cache.canonicalize().context("finding the cache folder")?;
-        Ok(Self { library, specs, sandbox, cache, node: OnceLock::new() })
+        Ok(Self { library, specs, sandbox, limits, cache, node: OnceLock::new() })
     }
 
     /// Where installed packages are kept.

@@ -50,7 +50,7 @@ pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, Refusal> {
                     Ok(Red {
                         test: test.name.clone(),
                         message: shortened(&result.message),
-                        reason: format!("fails with `{}`", test.red),
+                        reason: format!("its failure says `{}`", test.red),
                     })
                 }
                 Some(result) => {

@@ -37,6 +37,7 @@ impl<'a> Lab<'a> {
             registry,
             cache: &context.workshop.packages(),
             repository: &context.project.repository,
+            limits: context.workshop.limits,
             stopwatch: context.stopwatch,
         };
         let dependencies = fetch.dependencies(&project)?;
@@ -94,6 +95,7 @@ impl<'a> Lab<'a> {
             node: self.node,
             project: &self.project,
             dependencies: &self.dependencies,
+            limits: self.context.workshop.limits,
             stopwatch: self.context.stopwatch,
         }
     }

@@ -5,20 +5,17 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bugstack_patch::Refusal;
-use bugstack_sandbox::{End, Job, Limits, Mount, MountKind, Network, Outcome, Sandbox};
+use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox};
 use sha2::{Digest, Sha256};
 
 use super::runs::{base_environment, node_mounts, unavailable};
 use super::{Node, NodeProject};
 use crate::model::Halt;
-use crate::toolchain::{Phase, Stopwatch};
+use crate::toolchain::{Phase, RunLimits, Stopwatch};
 
-/// A cold registry and a thousand packages fit in.
-const FETCH_DEADLINE: Duration = Duration::from_secs(600);
 /// npm's own log lines shown in a refusal.
 const SHOWN_LINES: usize = 6;
 
@@ -75,6 +72,8 @@ pub struct Fetch<'a> {
     pub cache: &'a Path,
     /// Who asks: packages are not shared between repositories.
     pub repository: &'a str,
+    /// What npm may use up.
+    pub limits: RunLimits,
     /// Books npm's time.
     pub stopwatch: &'a Stopwatch,
 }
@@ -155,7 +154,7 @@ impl Fetch<'_> {
             cwd: "/fetch".into(),
             mounts,
             network: Network::Host,
-            limits: Limits { wall: FETCH_DEADLINE, ..Limits::default() },
+            limits: self.limits.for_install(),
             collect: Vec::new(),
         }
     }
@@ -201,7 +200,7 @@ fn judge(outcome: &Outcome) -> Result<(), Refusal> {
         End::Exited(0) => Ok(()),
         End::TimedOut => Err(Refusal::new(
             "fetch-failed",
-            format!("npm ci did not end within {} s\n{shown}", FETCH_DEADLINE.as_secs()),
+            format!("npm ci did not end within {} s\n{shown}", outcome.wall.as_secs()),
         )),
         _ if said.contains("EUSAGE") => Err(Refusal::new(
             "lockfile-out-of-sync",

@@ -2,19 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use bugstack_patch::{Refusal, Runner};
-use bugstack_sandbox::{
-    End, Job, Limits, Mount, MountKind, Network, Outcome, Sandbox, Unavailable,
-};
+use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox, Unavailable};
 
 use super::{Dependencies, Node, NodeProject, jest, node_test, typescript};
 use crate::model::Halt;
-use crate::toolchain::{Phase, Stopwatch, SuiteReport};
+use crate::toolchain::{Phase, RunLimits, Stopwatch, SuiteReport};
 
-/// One run of a suite.
-const SUITE_DEADLINE: Duration = Duration::from_secs(600);
 /// Where the tree stands inside the sandbox.
 pub(super) const TREE: &str = "/work";
 /// Where a runner leaves its report.
@@ -30,6 +25,8 @@ pub struct Runs<'a> {
     pub project: &'a NodeProject,
     /// What it needs.
     pub dependencies: &'a Dependencies,
+    /// What a run may use up.
+    pub limits: RunLimits,
     /// Books the time.
     pub stopwatch: &'a Stopwatch,
 }
@@ -89,7 +86,7 @@ impl Runs<'_> {
             cwd: TREE.into(),
             mounts: self.mounts(tree, more),
             network: Network::None,
-            limits: Limits { wall: SUITE_DEADLINE, ..Limits::default() },
+            limits: self.limits.for_tests(),
             collect,
         };
         let outcome = self.sandbox.run(&job).map_err(unavailable)?;
