@@ -2,7 +2,7 @@
 //!
 //! `Library` holds the loaded templates. `Library::diagnose` answers evidence about one place with
 //! the template that explains it, `Library::patches` renders the ranked candidates, and
-//! `Library::spec` writes the test that proves one of them.
+//! `render_spec` writes the test that proves one of them.
 
 mod apply;
 mod candidate;
