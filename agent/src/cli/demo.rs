@@ -71,13 +71,13 @@ async fn run(demo: &Demo) -> Result<Report> {
     let running = app.start(&agent).await?;
     say("· two people chat; one leaves at the wrong moment");
     let failed_at = traffic::until_it_fails(running.port()).await?;
-    let running = running.wait_for_the_report().await?;
+    running.wait_for_the_report().await?;
     say("· the application has died of it and reported the error");
     let ended = watch::until_proposed(&agent, |stage| say(&format!("· agent: {stage}"))).await?;
     say("· a proposal is open\n");
     let report = Report::new(&app, &agent, &ended, failed_at, start)?;
     if demo.keep {
-        let app = running.restart(&app, &agent).await?;
+        let app = app.start(&agent).await.context("restarting the application")?;
         say(&format!(
             "agent (pid {}) and application (pid {}) keep running; stop them with `kill`",
             agent.keep(),

@@ -90,8 +90,6 @@ async fn serve(config: Config) -> Result<()> {
     let clock: Clock = Arc::new(jiff::Timestamp::now);
     let store: Arc<dyn Store> =
         Arc::new(SqliteStore::open(&config.data_dir, clock.clone()).context("opening the store")?);
-    // One agent owns a data folder: what a process before this one held, nobody holds now.
-    store.expire_leases().await?;
     seed(store.as_ref(), &config).await?;
     let stages = stages(&config)?;
     let wake = Arc::new(Notify::new());

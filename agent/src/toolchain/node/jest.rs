@@ -6,7 +6,7 @@ use bugstack_patch::Refusal;
 use bugstack_sandbox::Outcome;
 use serde::Deserialize;
 
-use super::runs::{REPORT, TREE, last_words};
+use super::inside::{REPORT, TREE, last_words};
 use crate::toolchain::{BrokenFile, SuiteReport, TestResult, TestStatus};
 
 pub(super) fn argv(options: &[String], only: &[&str]) -> Vec<OsString> {
@@ -14,7 +14,8 @@ pub(super) fn argv(options: &[String], only: &[&str]) -> Vec<OsString> {
     argv.extend(options.iter().map(OsString::from));
     // A suite that leaves timers or sockets open has its results by then all the same.
     argv.extend(
-        ["--ci", "--json", "--silent", "--colors=false", "--forceExit"].map(OsString::from),
+        ["--ci", "--json", "--silent", "--colors=false", "--forceExit", "--bail=0"]
+            .map(OsString::from),
     );
     argv.push("--cacheDirectory=/tmp/jest".into());
     argv.push(format!("--outputFile={REPORT}").into());

@@ -1,5 +1,6 @@
 //! Node projects: npm, jest and `node --test`, `tsc`.
 
+mod inside;
 mod installed;
 mod jest;
 mod lockfile;
@@ -14,4 +15,5 @@ pub use installed::Node;
 pub use lockfile::Lockfile;
 pub use manifest::NodeProject;
 pub use npm::{Dependencies, Fetch, Registry};
-pub use runs::{Runs, TypeReport};
+pub use runs::Runs;
+pub use typescript::TypeReport;

@@ -11,7 +11,8 @@ use bugstack_patch::Refusal;
 use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox};
 use sha2::{Digest, Sha256};
 
-use super::runs::{base_environment, node_mounts, unavailable};
+use super::inside::{base_environment, node_mounts};
+use super::runs::unavailable;
 use super::{Node, NodeProject};
 use crate::model::Halt;
 use crate::toolchain::{Phase, RunLimits, Stopwatch};
@@ -24,8 +25,6 @@ const SHOWN_LINES: usize = 6;
 pub struct Registry {
     /// Its address.
     pub url: String,
-    /// Its host, the only one that a lockfile may name.
-    pub host: String,
     /// npm's cache on this machine, read by the fetch phase and never written.
     pub cache: Option<PathBuf>,
 }
@@ -35,11 +34,7 @@ impl Registry {
     pub fn find(node: &Node) -> Result<Self> {
         let url = ask(node, "registry")?;
         let cache = PathBuf::from(ask(node, "cache")?);
-        let host = reqwest::Url::parse(&url)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .with_context(|| format!("npm's registry `{url}` is not a URL"))?;
-        Ok(Self { url, host, cache: cache.is_dir().then_some(cache) })
+        Ok(Self { url, cache: cache.is_dir().then_some(cache) })
     }
 }
 
@@ -91,7 +86,7 @@ impl Fetch<'_> {
                  commit one, so that the proof runs on the versions that you run",
             ));
         };
-        lockfile.check_sources(&self.registry.host)?;
+        lockfile.check_sources()?;
         let place = self.cache.join(self.key(project, lock_text));
         let node_modules = place.join("node_modules");
         if !node_modules.is_dir() {
@@ -167,6 +162,7 @@ impl Fetch<'_> {
                 "--ignore-scripts",
                 "--allow-git=none",
                 "--git=/bin/false",
+                "--replace-registry-host=always",
                 "--userconfig=/none/user",
                 "--globalconfig=/none/global",
                 "--prefer-offline",

@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 use bugstack_patch::{Refusal, Runner};
 use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox, Unavailable};
 
-use super::{Dependencies, Node, NodeProject, jest, node_test, typescript};
+use super::inside::{REPORT, TREE, base_environment, last_words, node_mounts};
+use super::typescript::{self, TypeReport};
+use super::{Dependencies, Node, NodeProject, jest, node_test};
 use crate::model::Halt;
 use crate::toolchain::{Phase, RunLimits, Stopwatch, SuiteReport};
-
-/// Where the tree stands inside the sandbox.
-pub(super) const TREE: &str = "/work";
-/// Where a runner leaves its report.
-pub(super) const REPORT: &str = "/tmp/bugstack-report";
 
 /// Runs the tools of one project on any of its trees.
 pub struct Runs<'a> {
@@ -29,15 +26,6 @@ pub struct Runs<'a> {
     pub limits: RunLimits,
     /// Books the time.
     pub stopwatch: &'a Stopwatch,
-}
-
-/// What the type check said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TypeReport {
-    /// The command, as argv joined by spaces.
-    pub command: String,
-    /// Each diagnostic without its position, which a patch moves.
-    pub diagnostics: Vec<String>,
 }
 
 impl Runs<'_> {
@@ -118,43 +106,8 @@ impl Runs<'_> {
     }
 }
 
-/// Node may stand outside the system's folders.
-pub(super) fn node_mounts(node: &Node) -> Vec<Mount> {
-    let of_the_system = ["/usr", "/bin", "/lib"].iter().any(|dir| node.prefix.starts_with(dir));
-    let npm = node.npm.ancestors().nth(2).map(Path::to_path_buf);
-    let mut places: Vec<PathBuf> =
-        if of_the_system { Vec::new() } else { vec![node.prefix.clone()] };
-    places.extend(npm.filter(|npm| !npm.starts_with("/usr") && !npm.starts_with(&node.prefix)));
-    let mount =
-        |place: PathBuf| Mount { inside: place.clone(), host: place, kind: MountKind::ReadOnly };
-    places.into_iter().map(mount).collect()
-}
-
-/// Everything that a run of repository code gets to see of the outside.
-pub(super) fn base_environment() -> Vec<(OsString, OsString)> {
-    [
-        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-        ("HOME", "/home/sandbox"),
-        ("TMPDIR", "/tmp"),
-        ("LANG", "C.UTF-8"),
-        ("TZ", "UTC"),
-        ("CI", "true"),
-        ("NO_COLOR", "1"),
-    ]
-    .map(|(name, value)| (name.into(), value.into()))
-    .to_vec()
-}
-
 pub(super) fn unavailable(missing: Unavailable) -> Halt {
     Halt::refused("sandbox-unavailable", missing.to_string())
-}
-
-/// The last words of a program, for an explanation.
-pub(super) fn last_words(outcome: &Outcome) -> String {
-    let said = if outcome.stderr.is_empty() { &outcome.stdout } else { &outcome.stderr };
-    let said = String::from_utf8_lossy(said);
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(8)..].join("\n")
 }
 
 fn ended(code: &str, outcome: &Outcome) -> Halt {
