@@ -14,6 +14,6 @@ mod typescript;
 pub use installed::Node;
 pub use lockfile::Lockfile;
 pub use manifest::NodeProject;
-pub use npm::{Dependencies, Fetch, Registry};
+pub use npm::{Dependencies, Packages, Registry};
 pub use runs::Runs;
 pub use typescript::TypeReport;

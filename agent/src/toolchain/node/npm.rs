@@ -32,20 +32,18 @@ pub struct Registry {
 impl Registry {
     /// Asks the operator's npm, away from any repository.
     pub fn find(node: &Node) -> Result<Self> {
-        let url = ask(node, "registry")?;
-        let cache = PathBuf::from(ask(node, "cache")?);
-        Ok(Self { url, cache: cache.is_dir().then_some(cache) })
+        let output = Command::new(&node.program)
+            .arg(&node.npm)
+            .args(["config", "get", "registry", "cache", "--loglevel=silent"])
+            .current_dir("/")
+            .output()
+            .context("running npm")?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let value = |key: &str| said.lines().find_map(|line| line.strip_prefix(key));
+        let url = value("registry=").context("npm names no registry")?.to_owned();
+        let cache = value("cache=").map(PathBuf::from).filter(|cache| cache.is_dir());
+        Ok(Self { url, cache })
     }
-}
-
-fn ask(node: &Node, key: &str) -> Result<String> {
-    let output = Command::new(&node.program)
-        .arg(&node.npm)
-        .args(["config", "get", key, "--loglevel=silent"])
-        .current_dir("/")
-        .output()
-        .context("running npm")?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The installed packages of one lockfile, kept between repairs and only ever read.
@@ -55,14 +53,12 @@ pub struct Dependencies {
     pub node_modules: Option<PathBuf>,
 }
 
-/// What the fetch phase works with.
-pub struct Fetch<'a> {
+/// The packages of one repository, and how they are fetched.
+pub struct Packages<'a> {
     /// Runs npm.
     pub sandbox: &'a Sandbox,
     /// Node and npm.
     pub node: &'a Node,
-    /// Where packages come from.
-    pub registry: &'a Registry,
     /// Where installed packages are kept.
     pub cache: &'a Path,
     /// Who asks: packages are not shared between repositories.
@@ -73,12 +69,18 @@ pub struct Fetch<'a> {
     pub stopwatch: &'a Stopwatch,
 }
 
-impl Fetch<'_> {
-    /// Installs what the lockfile says, unless an earlier repair has.
-    pub fn dependencies(&self, project: &NodeProject) -> Result<Dependencies, Halt> {
+impl Packages<'_> {
+    /// What an earlier repair has installed for this lockfile; nothing to install counts as that.
+    pub fn kept(&self, project: &NodeProject) -> Option<Dependencies> {
         if !project.has_dependencies {
-            return Ok(Dependencies { node_modules: None });
+            return Some(Dependencies { node_modules: None });
         }
+        let node_modules = self.place(project).join("node_modules");
+        node_modules.is_dir().then_some(Dependencies { node_modules: Some(node_modules) })
+    }
+
+    /// Installs what the lockfile says.
+    pub fn fetch(&self, project: &NodeProject, from: &Registry) -> Result<Dependencies, Halt> {
         let (Some(lock_text), Some(lockfile)) = (&project.lock_text, &project.lockfile) else {
             return Err(Halt::refused(
                 "fetch-failed",
@@ -87,30 +89,35 @@ impl Fetch<'_> {
             ));
         };
         lockfile.check_sources()?;
-        let place = self.cache.join(self.key(project, lock_text));
-        let node_modules = place.join("node_modules");
-        if !node_modules.is_dir() {
-            self.install(project, lock_text, &place)?;
-        }
-        Ok(Dependencies { node_modules: Some(node_modules) })
+        let place = self.place(project);
+        self.install(project, lock_text, &place, from)?;
+        Ok(Dependencies { node_modules: Some(place.join("node_modules")) })
     }
 
-    fn key(&self, project: &NodeProject, lock_text: &str) -> String {
+    /// Keyed by repository, runtime, manifest and lockfile.
+    fn place(&self, project: &NodeProject) -> PathBuf {
+        let lock_text = project.lock_text.as_deref().unwrap_or_default();
         let mut hash = Sha256::new();
         for part in [self.repository, &self.node.version, &project.manifest, lock_text] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
-        hex::encode(hash.finalize())
+        self.cache.join(hex::encode(hash.finalize()))
     }
 
     /// Into a folder of its own, which takes its name only when it is complete.
-    fn install(&self, project: &NodeProject, lock_text: &str, place: &Path) -> Result<(), Halt> {
+    fn install(
+        &self,
+        project: &NodeProject,
+        lock_text: &str,
+        place: &Path,
+        from: &Registry,
+    ) -> Result<(), Halt> {
         fs::create_dir_all(self.cache)?;
         let fresh = tempfile::Builder::new().prefix("fetch-").tempdir_in(self.cache)?;
         fs::write(fresh.path().join("package.json"), &project.manifest)?;
         fs::write(fresh.path().join("package-lock.json"), lock_text)?;
-        let outcome = self.sandbox.run(&self.job(fresh.path())).map_err(unavailable)?;
+        let outcome = self.sandbox.run(&self.job(fresh.path(), from)).map_err(unavailable)?;
         self.stopwatch.add("npm ci", Phase::Install, outcome.wall);
         judge(&outcome)?;
         fs::create_dir_all(fresh.path().join("node_modules"))?;
@@ -125,14 +132,14 @@ impl Fetch<'_> {
         }
     }
 
-    fn job(&self, folder: &Path) -> Job {
+    fn job(&self, folder: &Path, from: &Registry) -> Job {
         let mut mounts = node_mounts(self.node);
         mounts.push(Mount {
             host: folder.to_path_buf(),
             inside: "/fetch".into(),
             kind: MountKind::Writable,
         });
-        let npm_cache = match &self.registry.cache {
+        let npm_cache = match &from.cache {
             Some(cache) => {
                 mounts.push(Mount {
                     host: cache.clone(),
@@ -144,7 +151,7 @@ impl Fetch<'_> {
             None => "/tmp/npm-cache",
         };
         Job {
-            argv: self.argv(npm_cache),
+            argv: self.argv(npm_cache, from),
             env: environment(),
             cwd: "/fetch".into(),
             mounts,
@@ -154,7 +161,7 @@ impl Fetch<'_> {
         }
     }
 
-    fn argv(&self, npm_cache: &str) -> Vec<OsString> {
+    fn argv(&self, npm_cache: &str, from: &Registry) -> Vec<OsString> {
         let mut argv: Vec<OsString> = vec![(&self.node.program).into(), (&self.node.npm).into()];
         argv.extend(
             [
@@ -173,7 +180,7 @@ impl Fetch<'_> {
             ]
             .map(OsString::from),
         );
-        argv.push(format!("--registry={}", self.registry.url).into());
+        argv.push(format!("--registry={}", from.url).into());
         argv.push(format!("--cache={npm_cache}").into());
         argv
     }
