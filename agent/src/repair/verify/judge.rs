@@ -99,6 +99,14 @@ pub(super) fn fallen(before: &SuiteReport, after: &SuiteReport) -> Vec<TestResul
         .collect()
 }
 
+/// Tests that passed before and pass now.
+pub(super) fn unaffected(before: &SuiteReport, after: &SuiteReport) -> Vec<String> {
+    let passes = |test: &&TestResult| {
+        after.find(&test.file, &test.name).is_some_and(|now| now.status == TestStatus::Passed)
+    };
+    before.with(TestStatus::Passed).filter(passes).map(|test| test.name.clone()).collect()
+}
+
 /// Runs what fell once more: a test that passes now flips by itself and decides nothing.
 pub(super) fn flaky(
     lab: &Lab<'_>,
@@ -252,6 +260,8 @@ mod tests {
         let fallen = fallen(&before, &after);
         let names: Vec<&str> = fallen.iter().map(|test| test.name.as_str()).collect();
         assert_eq!(names, ["a", "gone"]);
+        assert!(unaffected(&before, &after).is_empty());
+        assert_eq!(unaffected(&before, &before), ["a", "gone"]);
         let refusal = regressed(&fallen, &BTreeSet::new()).unwrap_err();
         assert_eq!(refusal.code, "regressed");
         assert!(refusal.explanation.contains("`a` in a.spec.ts"), "{}", refusal.explanation);
