@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::exit::{Exit, fail};
 use super::progress::{print, say};
@@ -31,9 +31,25 @@ pub(super) struct Demo {
     /// Leave the agent and the application running
     #[arg(long)]
     keep: bool,
+    /// Where the proposal goes
+    #[arg(long, value_enum, default_value_t = ForgeName::Local)]
+    forge: ForgeName,
+    /// Which application fails
+    #[arg(long, value_enum, default_value_t = AppName::Nest)]
+    app: AppName,
     /// Where the demo's folder is made
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ForgeName {
+    Local,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum AppName {
+    Nest,
 }
 
 impl Demo {
@@ -57,6 +73,7 @@ impl Demo {
 
 async fn run(demo: &Demo) -> Result<Report> {
     let start = Instant::now();
+    let (ForgeName::Local, AppName::Nest) = (demo.forge, demo.app);
     let folder = folder(demo)?;
     say(&format!("· the demo lives in {}", folder.display()));
     say("· laying down nest-chat, a NestJS chat application, as a git repository");
@@ -71,13 +88,13 @@ async fn run(demo: &Demo) -> Result<Report> {
     let running = app.start(&agent).await?;
     say("· two people chat; one leaves at the wrong moment");
     let failed_at = traffic::until_it_fails(running.port()).await?;
-    let running = running.wait_for_the_report().await?;
+    running.wait_for_the_report().await?;
     say("· the application has died of it and reported the error");
     let ended = watch::until_proposed(&agent, |stage| say(&format!("· agent: {stage}"))).await?;
     say("· a proposal is open\n");
     let report = Report::new(&app, &agent, &ended, failed_at, start)?;
     if demo.keep {
-        let app = running.restart(&app, &agent).await?;
+        let app = app.start(&agent).await.context("restarting the application")?;
         say(&format!(
             "agent (pid {}) and application (pid {}) keep running; stop them with `kill`",
             agent.keep(),

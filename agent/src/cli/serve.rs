@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use bugstack_sandbox::Sandbox;
@@ -17,6 +18,7 @@ use crate::http::{self, Service, Settings};
 use crate::repair::Workshop;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Clock, ProjectKey, Store, retention};
+use crate::toolchain::RunLimits;
 use crate::worker::{RepairStages, Stages, Worker};
 
 /// HTTP, pages and workers in one process.
@@ -88,8 +90,6 @@ async fn serve(config: Config) -> Result<()> {
     let clock: Clock = Arc::new(jiff::Timestamp::now);
     let store: Arc<dyn Store> =
         Arc::new(SqliteStore::open(&config.data_dir, clock.clone()).context("opening the store")?);
-    // One agent owns a data folder: what a process before this one held, nobody holds now.
-    store.expire_leases().await?;
     seed(store.as_ref(), &config).await?;
     let stages = stages(&config)?;
     let wake = Arc::new(Notify::new());
@@ -128,7 +128,19 @@ async fn serve(config: Config) -> Result<()> {
 }
 
 fn stages(config: &Config) -> Result<Arc<dyn Stages>> {
-    let workshop = Workshop::new(&config.data_dir.join("cache"), Sandbox::new())?;
+    let allowed = &config.sandbox;
+    let sandbox = match allowed.accept_no_landlock {
+        true => Sandbox::new().accept_no_landlock(),
+        false => Sandbox::new(),
+    };
+    let limits = RunLimits {
+        memory: allowed.memory_mib << 20,
+        disk: allowed.disk_mib << 20,
+        processes: allowed.processes,
+        install: Duration::from_secs(allowed.install_seconds),
+        tests: Duration::from_secs(allowed.test_seconds),
+    };
+    let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?;
     let mirrors = config.data_dir.join("mirrors");
     Ok(Arc::new(RepairStages::new(workshop, Arc::new(LocalForge), &mirrors)))
 }

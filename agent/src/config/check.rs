@@ -30,7 +30,7 @@ impl Config {
         let sandbox = &self.sandbox;
         within("sandbox.memory_mib", sandbox.memory_mib, 64, 1 << 20)?;
         within("sandbox.disk_mib", sandbox.disk_mib, 16, 1 << 20)?;
-        within("sandbox.processes", sandbox.processes, 8, 1 << 16)?;
+        within("sandbox.processes", sandbox.processes.into(), 8, 1 << 16)?;
         within("sandbox.install_seconds", sandbox.install_seconds, 1, 86_400)?;
         within("sandbox.test_seconds", sandbox.test_seconds, 1, 86_400)?;
         self.projects.iter().try_for_each(|(id, seed)| seed.check(id))

@@ -55,15 +55,15 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sandbox {
-    /// Run tests although this system lacks a wall of the sandbox: their code may then reach more
-    /// than it should.
-    pub accept_missing_walls: bool,
+    /// Run tests although this kernel has no Landlock: the mounts are then the only wall around
+    /// files. No other wall can be done without.
+    pub accept_no_landlock: bool,
     /// Memory for one run, in MiB.
     pub memory_mib: u64,
     /// Files that one run may write, in MiB.
     pub disk_mib: u64,
     /// Processes and threads of one run.
-    pub processes: u64,
+    pub processes: u32,
     /// The longest installation of dependencies, in seconds.
     pub install_seconds: u64,
     /// The longest test run, in seconds.
@@ -196,7 +196,7 @@ impl Default for Limits {
 impl Default for Sandbox {
     fn default() -> Self {
         Self {
-            accept_missing_walls: false,
+            accept_no_landlock: false,
             memory_mib: 4_096,
             disk_mib: 4_096,
             processes: 512,

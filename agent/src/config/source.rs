@@ -17,7 +17,7 @@ const VARIABLES: [(&str, &str); 13] = [
     ("BUGSTACK_LIMITS_IN_FLIGHT", "limits.in_flight"),
     ("BUGSTACK_LIMITS_WORKERS", "limits.workers"),
     ("BUGSTACK_LIMITS_RETENTION_DAYS", "limits.retention_days"),
-    ("BUGSTACK_SANDBOX_ACCEPT_MISSING_WALLS", "sandbox.accept_missing_walls"),
+    ("BUGSTACK_SANDBOX_ACCEPT_NO_LANDLOCK", "sandbox.accept_no_landlock"),
     ("BUGSTACK_SANDBOX_MEMORY_MIB", "sandbox.memory_mib"),
     ("BUGSTACK_SANDBOX_DISK_MIB", "sandbox.disk_mib"),
     ("BUGSTACK_SANDBOX_PROCESSES", "sandbox.processes"),

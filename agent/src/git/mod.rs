@@ -55,3 +55,6 @@ impl Repository {
         self.0.find_commit(id).with_context(|| format!("commit {sha} is not in the repository"))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,24 @@ pub enum Progress {
     Proposed(Box<Proposal>),
 }
 
+impl Progress {
+    /// The stages of a repair, in the order of `repair::advance`.
+    pub const STAGES: [&str; 5] = ["locate", "diagnose", "patch", "verify", "propose"];
+
+    /// The stage that comes next; none at the end.
+    pub fn next_stage(&self) -> Option<&'static str> {
+        let reached = match self {
+            Self::Queued => 0,
+            Self::Located(_) => 1,
+            Self::Diagnosed(_) => 2,
+            Self::Patched(..) => 3,
+            Self::Verified(_) => 4,
+            Self::Proposed(_) => 5,
+        };
+        Self::STAGES.get(reached).copied()
+    }
+}
+
 impl fmt::Display for RepairId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

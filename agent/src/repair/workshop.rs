@@ -8,6 +8,7 @@ use bugstack_patch::{Library, SpecTemplates};
 use bugstack_sandbox::Sandbox;
 
 use crate::model::Halt;
+use crate::toolchain::RunLimits;
 use crate::toolchain::node::{Node, Registry};
 
 /// The tools of the trade: templates, sandbox, caches, and the machine's own Node.
@@ -18,19 +19,30 @@ pub struct Workshop {
     pub specs: SpecTemplates,
     /// Holds strangers' code.
     pub sandbox: Sandbox,
+    /// What one run in it may use up.
+    pub limits: RunLimits,
     cache: PathBuf,
-    node: OnceLock<Result<(Node, Registry), String>>,
+    node: OnceLock<Result<Node, String>>,
+    registry: OnceLock<Result<Registry, String>>,
 }
 
 impl Workshop {
     /// Sets the workshop up; `cache` keeps installed packages between repairs.
-    pub fn new(cache: &Path, sandbox: Sandbox) -> Result<Self> {
+    pub fn new(cache: &Path, sandbox: Sandbox, limits: RunLimits) -> Result<Self> {
         let library = crate::templates::builtin().context("loading the built-in templates")?;
         let specs = crate::templates::specs().context("loading the tests' templates")?;
         std::fs::create_dir_all(cache)
             .with_context(|| format!("making the cache folder {}", cache.display()))?;
         let cache = cache.canonicalize().context("finding the cache folder")?;
-        Ok(Self { library, specs, sandbox, cache, node: OnceLock::new() })
+        Ok(Self {
+            library,
+            specs,
+            sandbox,
+            limits,
+            cache,
+            node: OnceLock::new(),
+            registry: OnceLock::new(),
+        })
     }
 
     /// Where installed packages are kept.
@@ -45,13 +57,17 @@ impl Workshop {
         Ok(tempfile::Builder::new().prefix("repair-").tempdir_in(place)?)
     }
 
-    /// The machine's Node, npm and registry, looked for once.
-    pub fn node(&self) -> Result<&(Node, Registry), Halt> {
-        let found = self.node.get_or_init(|| {
-            let node = Node::find().map_err(|error| format!("{error:#}"))?;
-            let registry = Registry::find(&node).map_err(|error| format!("{error:#}"))?;
-            Ok((node, registry))
-        });
+    /// The machine's Node, looked for once.
+    pub fn node(&self) -> Result<&Node, Halt> {
+        let found = self.node.get_or_init(|| Node::find().map_err(|error| format!("{error:#}")));
+        found.as_ref().map_err(|cause| Halt::refused("no-node", cause.clone()))
+    }
+
+    /// The registry of the machine's npm, asked for once.
+    pub fn registry(&self) -> Result<&Registry, Halt> {
+        let node = self.node()?;
+        let find = || Registry::find(node).map_err(|error| format!("{error:#}"));
+        let found = self.registry.get_or_init(find);
         found.as_ref().map_err(|cause| Halt::refused("no-node", cause.clone()))
     }
 }

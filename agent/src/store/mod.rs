@@ -21,7 +21,7 @@ use crate::model::{Issue, IssueId, Progress, Project, ProjectId, ProposalId, Ref
 pub use key::{KeyHash, ProjectKey};
 pub use nouns::{
     Activity, IssuePage, Job, KeptProposal, Lease, Occurrence, ProjectSummary, Recorded, Repair,
-    RepairState, STAGES, StageRun, stage_after,
+    RepairState, StageRun,
 };
 
 /// Tells the time; tests bring their own.

@@ -169,21 +169,6 @@ pub struct Activity {
     pub pulses: u64,
 }
 
-/// The stages of a repair, in order.
-pub const STAGES: [&str; 5] = ["locate", "diagnose", "patch", "verify", "propose"];
-
-/// The stage that a repair needs next; none at its end.
-pub fn stage_after(progress: &Progress) -> Option<&'static str> {
-    match progress {
-        Progress::Queued => Some("locate"),
-        Progress::Located(_) => Some("diagnose"),
-        Progress::Diagnosed(_) => Some("patch"),
-        Progress::Patched(..) => Some("verify"),
-        Progress::Verified(_) => Some("propose"),
-        Progress::Proposed(_) => None,
-    }
-}
-
 impl RepairState {
     /// The word used in the store and the pages.
     pub fn as_str(self) -> &'static str {

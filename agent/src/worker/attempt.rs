@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use super::{Ending, Stages};
 use crate::model::Halt;
 use crate::model::Progress;
-use crate::store::{Job, Store, StoreError, stage_after};
+use crate::store::{Job, Store, StoreError};
 
 /// The longest time that a stage may take; `verify` runs test suites under limits of its own.
 const STAGE_LIMIT: Duration = Duration::from_secs(45 * 60);
@@ -69,7 +69,7 @@ fn start(stages: &Arc<dyn Stages>, job: &Job) -> Stage {
 fn ended(job: &Job, ending: <Stage as Future>::Output) -> Ending {
     match ending {
         // Without a step forward the same stage would be queued for ever.
-        Ok(Ok(progress)) if stage_after(&progress) == stage_after(&job.progress) => {
+        Ok(Ok(progress)) if progress.next_stage() == job.progress.next_stage() => {
             Ending::Dead("the stage ended without finding anything".to_owned())
         }
         Ok(Ok(progress)) => Ending::Found(Box::new(progress)),

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::model::{Halt, Progress, Project, Proposal, Refusal};
 
-use crate::store::{Clock, Job, Store, StoreError, stage_after};
+use crate::store::{Clock, Job, Store, StoreError};
 use attempt::{Attempt, run};
 
 pub use stages::RepairStages;
@@ -148,7 +148,7 @@ impl Worker {
             self.keep(&job, ending).await;
             return true;
         }
-        tracing::info!(%repair, stage = stage_after(&job.progress), "begins");
+        tracing::info!(%repair, stage = job.progress.next_stage(), "begins");
         match run(&self.store, &self.stages, &job, self.lease, shutdown).await {
             Attempt::Ended(ending) => {
                 self.keep(&job, ending).await;

@@ -66,7 +66,7 @@ fn every_mistake_names_its_key() {
         ("[limits]\nworkers = 'two'", &[], "limits.workers"),
         ("[limits]\nworkers = 0", &[], "`limits.workers`: 0 is not between 1 and 64"),
         ("[sandbox]\nmemory_mib = -1", &[], "sandbox.memory_mib"),
-        ("[sandbox]\naccept_missing_walls = 1", &[], "sandbox.accept_missing_walls"),
+        ("[sandbox]\naccept_no_landlock = 1", &[], "sandbox.accept_no_landlock"),
         ("limits = 3", &[("BUGSTACK_LIMITS_WORKERS", "2")], "`limits`: is not a table"),
         ("listen = 'here'", &[], "listen"),
         ("listen = '0.0.0.0:80'", &[], "`listen`: 0.0.0.0:80 is not a loopback address"),

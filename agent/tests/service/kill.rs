@@ -14,7 +14,7 @@ use std::time::Duration;
 use bugstack_agent::model::{Halt, IssueId, IssueState, Progress, Project, Proposal};
 
 use bugstack_agent::store::sqlite::SqliteStore;
-use bugstack_agent::store::{Job, Store, stage_after};
+use bugstack_agent::store::{Job, Store};
 use bugstack_agent::worker::{Stages, Worker};
 use tokio::sync::Notify;
 
@@ -41,7 +41,7 @@ impl Mortal {
 
 impl Stages for Mortal {
     fn advance(&self, job: &Job) -> Result<Progress, Halt> {
-        let stage = stage_after(&job.progress).unwrap();
+        let stage = job.progress.next_stage().unwrap();
         self.dies("before", stage);
         let found = next_progress(&job.progress, "the-fix-key", job.issue);
         std::fs::write(self.effects.join(stage), serde_json::to_vec(&found).unwrap()).unwrap();

@@ -192,6 +192,18 @@ fn proved_site<'t>(
                 ),
             ));
         }
+        if !found.is_known() && evidence.callee.is_none() {
+            return Err(Refusal::new(
+                "receiver-unproven",
+                format!(
+                    "{}:{line}: no frame of the trace is inside a package, and nothing in the \
+                     file says that `{}` is a `{}`",
+                    file.tree.path,
+                    text(&site.receiver),
+                    condition.is.replace('#', "."),
+                ),
+            ));
+        }
     }
     check(template, file, &site)?;
     Ok(site)

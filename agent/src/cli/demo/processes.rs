@@ -10,8 +10,6 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::app::App;
-
 /// A process that is not up by then will not be.
 const START: Duration = Duration::from_secs(60);
 /// The published client keeps a dying process for one second.
@@ -116,28 +114,18 @@ impl RunningApp {
     }
 
     /// The published client reports, then ends the process with 1.
-    pub(super) async fn wait_for_the_report(mut self) -> Result<Dead> {
+    pub(super) async fn wait_for_the_report(mut self) -> Result<()> {
         let status = timeout(DEATH, self.child.wait()).await;
         let status = status.context("the application survived: the fault did not happen")??;
         if status.code() != Some(1) {
             bail!("the application ended with {status}, not by its uncaught error");
         }
-        Ok(Dead)
+        Ok(())
     }
 
     /// Lets it live on, and returns its process id.
     pub(super) fn keep(self) -> u32 {
         keep(self.child)
-    }
-}
-
-/// An application that has died of its fault.
-pub(super) struct Dead;
-
-impl Dead {
-    /// What a process manager would do.
-    pub(super) async fn restart(self, app: &App, agent: &Agent) -> Result<RunningApp> {
-        app.start(agent).await
     }
 }
 

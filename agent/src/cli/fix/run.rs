@@ -13,7 +13,7 @@ use crate::cli::progress::say;
 use crate::git::Repository;
 use crate::model::{Diagnosis, Event, Halt, Progress, Project, ProjectId, Refusal};
 use crate::repair::{self, Context, Workshop};
-use crate::toolchain::Stopwatch;
+use crate::toolchain::{RunLimits, Stopwatch};
 
 /// The repository, and the folder that holds it when it had to be fetched.
 pub(super) struct Opened {
@@ -45,7 +45,7 @@ pub(super) fn open(fix: &Fix) -> Result<Opened> {
 /// Runs the stages and reports how far they came.
 pub(super) fn run(fix: &Fix, event: &Event, opened: &Opened) -> Result<Report> {
     let start = Instant::now();
-    let workshop = Workshop::new(&cache_folder()?, Sandbox::new())?;
+    let workshop = Workshop::new(&cache_folder()?, Sandbox::new(), RunLimits::default())?;
     let project = Project {
         id: ProjectId("fix".into()),
         repository: identity(&fix.repo),

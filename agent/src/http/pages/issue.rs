@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::time::{Moment, length};
-use crate::model::{Event, Issue, IssueState, ProposalId, Refusal};
-use crate::store::{IssuePage, Repair, RepairState, STAGES, StageRun};
+use crate::model::{Event, Issue, IssueState, Progress, ProposalId, Refusal};
+use crate::store::{IssuePage, Repair, RepairState, StageRun};
 
 #[derive(Serialize)]
 pub(super) struct IssueView<'a> {
@@ -138,7 +138,7 @@ fn repair(repair: &Repair) -> RepairView<'_> {
         diagnosis: repair.diagnosis.as_ref(),
         refusal: repair.refusal.as_ref(),
         error: repair.error.as_deref(),
-        steps: STAGES.into_iter().map(|name| step(repair, name)).collect(),
+        steps: Progress::STAGES.into_iter().map(|name| step(repair, name)).collect(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Stage 1: from the frames of an event to a place in the tree of the base commit.
 
 mod drift;
-mod paths;
+pub(super) mod paths;
 mod source_map;
 
 use bugstack_patch::{Callee, Evidence, Outcome, Place};

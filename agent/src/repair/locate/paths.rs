@@ -3,7 +3,7 @@
 
 /// Whose code a frame's file is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(in crate::repair) enum Origin {
     /// The language runtime's own.
     Runtime,
     /// An installed package.
@@ -15,7 +15,7 @@ pub(super) enum Origin {
 /// More parts than any real path has.
 const MAX_PARTS: usize = 64;
 
-pub(super) fn classify(file: &str) -> Origin {
+pub(in crate::repair) fn classify(file: &str) -> Origin {
     if file.starts_with("node:") || file.starts_with('<') || file.starts_with("native ") {
         return Origin::Runtime;
     }
@@ -36,7 +36,7 @@ fn package(inside: &str) -> String {
 }
 
 /// The longest tail of `file` that the repository has.
-pub(super) fn direct(file: &str, contains: impl Fn(&str) -> bool) -> Option<String> {
+pub(in crate::repair) fn direct(file: &str, contains: impl Fn(&str) -> bool) -> Option<String> {
     let parts = parts(file)?;
     (0..parts.len()).map(|from| parts[from..].join("/")).find(|path| contains(path))
 }

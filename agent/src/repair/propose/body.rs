@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::model::{Proof, Verdict};
 use crate::repair::Context;
+use crate::repair::locate::paths::{self, Origin};
 
 const TEMPLATE: &str = include_str!("body.md.j2");
 /// Characters of an error message that are quoted.
@@ -37,7 +38,7 @@ pub(super) fn write(context: &Context<'_>, verdict: &Verdict) -> Result<String> 
     let evidence = &verdict.diagnosis.site.evidence;
     let words = Words {
         message: quoted(&evidence.message),
-        frames: frames(context),
+        frames: frames(context, &verdict.diagnosis.site.base)?,
         found: &verdict.diagnosis.found,
         patch: &verdict.patch,
         proof: &verdict.proof,
@@ -55,17 +56,22 @@ pub(super) fn write(context: &Context<'_>, verdict: &Verdict) -> Result<String> 
     template.render(Serde(&words)).context("writing the proposal's body")
 }
 
-/// The in-app frames, as the repository knows them.
-fn frames(context: &Context<'_>) -> Vec<String> {
-    let Some(thrown) = context.event.thrown() else { return Vec::new() };
-    let lines = thrown.frames.iter().take(MAX_FRAMES).map(|frame| {
-        let file = frame.file.as_deref().unwrap_or("<unknown>");
-        let short = file.rsplit_once("node_modules/").map_or(file, |(_, inside)| inside);
+/// The frames that a reader of the repository can follow: its own files, and packages.
+fn frames(context: &Context<'_>, base: &str) -> Result<Vec<String>> {
+    let tree = context.repository.tree(base)?;
+    let frames = context.event.thrown().map(|thrown| thrown.frames.as_slice()).unwrap_or_default();
+    let shown = frames.iter().filter_map(|frame| {
+        let file = frame.file.as_deref()?;
+        let place = match paths::classify(file) {
+            Origin::Runtime => return None,
+            Origin::Package(_) => file.rsplit_once("node_modules/")?.1.to_owned(),
+            Origin::Application => paths::direct(file, |path| tree.contains(path))?,
+        };
         let function = frame.function.as_deref().unwrap_or("<anonymous>");
         let line = frame.line.map_or_else(String::new, |line| format!(":{line}"));
-        quoted(&format!("at {function} ({short}{line})"))
+        Some(quoted(&format!("at {function} ({place}{line})")))
     });
-    lines.collect()
+    Ok(shown.take(MAX_FRAMES).collect())
 }
 
 /// One line inside a code block: nothing that ends the block, hides, or turns the reading order.

@@ -50,7 +50,7 @@ pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, Refusal> {
                     Ok(Red {
                         test: test.name.clone(),
                         message: shortened(&result.message),
-                        reason: format!("fails with `{}`", test.red),
+                        reason: format!("its failure says `{}`", test.red),
                     })
                 }
                 Some(result) => {
@@ -97,6 +97,14 @@ pub(super) fn fallen(before: &SuiteReport, after: &SuiteReport) -> Vec<TestResul
             }
         })
         .collect()
+}
+
+/// Tests that passed before and pass now.
+pub(super) fn unaffected(before: &SuiteReport, after: &SuiteReport) -> Vec<String> {
+    let passes = |test: &&TestResult| {
+        after.find(&test.file, &test.name).is_some_and(|now| now.status == TestStatus::Passed)
+    };
+    before.with(TestStatus::Passed).filter(passes).map(|test| test.name.clone()).collect()
 }
 
 /// Runs what fell once more: a test that passes now flips by itself and decides nothing.
@@ -179,4 +187,100 @@ fn shortened(said: &str) -> String {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
+    use bugstack_patch::SpecTest;
+
+    use super::*;
+    use crate::toolchain::BrokenFile;
+
+    const PRODUCTION: &str = "WebSocket is not open: readyState 3 (CLOSED)";
+
+    fn spec() -> Spec {
+        let test = SpecTest { name: "a".into(), sites: vec![0], red: PRODUCTION.into() };
+        Spec { text: String::new(), tests: vec![test] }
+    }
+
+    fn report(tests: &[(&str, TestStatus, &str)], broken: &[&str]) -> SuiteReport {
+        let test = |&(name, status, message): &(&str, TestStatus, &str)| TestResult {
+            file: "a.spec.ts".into(),
+            name: name.into(),
+            status,
+            message: message.into(),
+        };
+        let broken = broken
+            .iter()
+            .map(|message| BrokenFile { file: "b.spec.ts".into(), message: (*message).into() });
+        SuiteReport { tests: tests.iter().map(test).collect(), broken: broken.collect() }
+    }
+
+    #[test]
+    fn red_counts_only_for_the_production_reason() {
+        use TestStatus::{Failed, Passed, Skipped};
+        let error = format!("Error: {PRODUCTION}\n    at send");
+        let accepted = report(&[("a", Failed, &error)], &[]);
+        assert_eq!(red(&spec(), &accepted).unwrap()[0].test, "a");
+        let table = [
+            (report(&[("a", Passed, "")], &[]), "does not fail"),
+            (report(&[("a", Skipped, "")], &[]), "does not fail"),
+            (report(&[("a", Failed, "x is not a function")], &[]), "another reason"),
+            (report(&[("a", Failed, "Exceeded timeout of 5000 ms")], &[]), "another reason"),
+            (report(&[("b", Failed, &error)], &[]), "did not report"),
+            (report(&[], &["TS2339: no such property"]), "does not start"),
+            (report(&[], &[&error]), "does not start"),
+        ];
+        for (report, told) in table {
+            let refusal = red(&spec(), &report).unwrap_err();
+            assert_eq!(refusal.code, "no-red");
+            assert!(refusal.explanation.contains(told), "{told}: {}", refusal.explanation);
+        }
+    }
+
+    #[test]
+    fn a_baseline_needs_one_test_that_passes() {
+        use TestStatus::{Failed, Passed};
+        assert!(baseline(report(&[("a", Passed, ""), ("b", Failed, "x")], &["c"])).is_ok());
+        assert!(baseline(report(&[], &[])).is_ok(), "a suite without tests breaks nothing");
+        for broken in [report(&[("a", Failed, "boom")], &[]), report(&[], &["boom"])] {
+            let Err(Halt::Refused(refusal)) = baseline(broken) else { panic!("accepted") };
+            assert_eq!(refusal.code, "baseline-broken");
+            assert!(refusal.explanation.contains("boom"), "{}", refusal.explanation);
+        }
+    }
+
+    #[test]
+    fn only_what_passed_before_can_fall() {
+        use TestStatus::{Failed, Passed};
+        let before = report(&[("a", Passed, ""), ("b", Failed, ""), ("gone", Passed, "")], &[]);
+        let after = report(&[("a", Failed, "now"), ("b", Failed, "still")], &[]);
+        let fallen = fallen(&before, &after);
+        let names: Vec<&str> = fallen.iter().map(|test| test.name.as_str()).collect();
+        assert_eq!(names, ["a", "gone"]);
+        assert!(unaffected(&before, &after).is_empty());
+        assert_eq!(unaffected(&before, &before), ["a", "gone"]);
+        let refusal = regressed(&fallen, &BTreeSet::new()).unwrap_err();
+        assert_eq!(refusal.code, "regressed");
+        assert!(refusal.explanation.contains("`a` in a.spec.ts"), "{}", refusal.explanation);
+        let all = fallen.iter().map(|test| (test.file.clone(), test.name.clone())).collect();
+        assert!(regressed(&fallen, &all).is_ok(), "what flips by itself decides nothing");
+    }
+
+    #[test]
+    fn green_needs_every_new_test() {
+        use TestStatus::{Failed, Passed};
+        assert!(green(&spec(), &report(&[("a", Passed, "")], &[])).is_ok());
+        for bad in [report(&[("a", Failed, "no")], &[]), report(&[], &["no"])] {
+            assert_eq!(green(&spec(), &bad).unwrap_err().code, "not-green");
+        }
+    }
+
+    #[test]
+    fn colours_and_length_are_taken_off() {
+        assert_eq!(shortened("\u{1b}[31mred\u{1b}[0m"), "red");
+        assert_eq!(shortened(&"x".repeat(5_000)).len(), MAX_MESSAGE);
+    }
 }

@@ -8,7 +8,7 @@ use bugstack_patch::{Patch, Spec, render_spec};
 use crate::git::Tree;
 use crate::model::{Diagnosis, Environment, Halt, Refusal};
 use crate::repair::{Context, change};
-use crate::toolchain::node::{Dependencies, Fetch, Node, NodeProject, Runs};
+use crate::toolchain::node::{Dependencies, Node, NodeProject, Packages, Runs};
 
 /// Everything that the runs of one repair share.
 pub(super) struct Lab<'a> {
@@ -30,16 +30,19 @@ impl<'a> Lab<'a> {
         let site = &diagnosis.site;
         let tree = context.repository.tree(&site.base)?;
         let project = NodeProject::detect(&tree)?;
-        let (node, registry) = context.workshop.node()?;
-        let fetch = Fetch {
+        let node = context.workshop.node()?;
+        let packages = Packages {
             sandbox: &context.workshop.sandbox,
             node,
-            registry,
             cache: &context.workshop.packages(),
             repository: &context.project.repository,
+            limits: context.workshop.limits,
             stopwatch: context.stopwatch,
         };
-        let dependencies = fetch.dependencies(&project)?;
+        let dependencies = match packages.kept(&project) {
+            Some(kept) => kept,
+            None => packages.fetch(&project, context.workshop.registry()?)?,
+        };
         let path = diagnosis.found.path.clone();
         let text = crate::repair::diagnose::source_text(context, site)?;
         Ok(Self {
@@ -94,6 +97,7 @@ impl<'a> Lab<'a> {
             node: self.node,
             project: &self.project,
             dependencies: &self.dependencies,
+            limits: self.context.workshop.limits,
             stopwatch: self.context.stopwatch,
         }
     }

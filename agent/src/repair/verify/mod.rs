@@ -93,11 +93,9 @@ fn prove(lab: &Lab<'_>, patch: &Patch, kept: &mut Option<Unpatched>) -> Result<P
     let reds = unpatched.red.clone()?;
     let red = reds.first().cloned().ok_or_else(|| no_tests(patch))?;
     let patched = lab.patched(patch, &unpatched.spec)?;
-    let (green, baseline) = run_patched(lab, &patched, unpatched)?;
+    let Patched { green, baseline, unaffected } = run_patched(lab, &patched, unpatched)?;
     let types = judge::types(lab, &patched, &unpatched.tree)?;
     let sites = necessity::sites(lab, patch, &unpatched.spec, &reds)?;
-    let own = &unpatched.own;
-    let unaffected = own.with(TestStatus::Passed).map(|test| test.name.clone()).collect();
     let spec = unpatched.spec.clone();
     Ok(Proven { spec, baseline, red, green, types, sites, unaffected })
 }
@@ -124,26 +122,33 @@ fn run_unpatched(
     Ok(Unpatched { tree, spec, own, red })
 }
 
-fn run_patched(
-    lab: &Lab<'_>,
-    tree: &Path,
-    unpatched: &Unpatched,
-) -> Result<(Green, Baseline), Attempt> {
+/// The patched tree: the whole suite, the new spec in it.
+struct Patched {
+    green: Green,
+    baseline: Baseline,
+    unaffected: Vec<String>,
+}
+
+fn run_patched(lab: &Lab<'_>, tree: &Path, unpatched: &Unpatched) -> Result<Patched, Attempt> {
     let report = lab.runs().suite("green", tree, &[])?;
     let (new, own) = report.split(lab.spec_path());
     judge::green(&unpatched.spec, &new)?;
     let fallen = judge::fallen(&unpatched.own, &own);
     let flaky = judge::flaky(lab, tree, &fallen)?;
     judge::regressed(&fallen, &flaky)?;
-    let count = |own: &SuiteReport, new: Option<&SuiteReport>| Baseline {
-        passed: own.with(TestStatus::Passed).count()
-            + new.map_or(0, |new| new.with(TestStatus::Passed).count()),
+    let count = |own: &SuiteReport| Baseline {
+        passed: own.with(TestStatus::Passed).count(),
         failed: own.with(TestStatus::Failed).count() + own.broken.len(),
         flaky: flaky.len(),
     };
+    let mut suite = count(&own);
+    suite.passed += new.with(TestStatus::Passed).count();
     let test = unpatched.spec.tests.first().map(|test| test.name.clone()).unwrap_or_default();
-    let green = Green { test, suite: count(&own, Some(&new)) };
-    Ok((green, count(&unpatched.own, None)))
+    Ok(Patched {
+        green: Green { test, suite },
+        baseline: count(&unpatched.own),
+        unaffected: judge::unaffected(&unpatched.own, &own),
+    })
 }
 
 fn verdict(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{jobs, row};
 use crate::model::{Event, IssueId, IssueState, Progress, ProjectId};
-use crate::store::{Occurrence, Recorded, StoreError, stage_after};
+use crate::store::{Occurrence, Recorded, StoreError};
 
 /// Events forgotten in one transaction, so that new ones need not wait long.
 const FORGET: i64 = 1_000;
@@ -125,7 +125,7 @@ fn queue_repair(
         issue.0,
         event,
         row::json("progress", &Progress::Queued)?,
-        stage_after(&Progress::Queued),
+        Progress::Queued.next_stage(),
         now.as_millisecond()
     ])?;
     Ok(())

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{proposals, row};
 use crate::model::{IssueId, IssueState, Progress, Refusal, RepairId};
-use crate::store::{Job, Lease, StoreError, stage_after};
+use crate::store::{Job, Lease, StoreError};
 
 /// What a worker that still holds its lease works on.
 struct Held {
@@ -107,7 +107,7 @@ pub(super) fn advanced(
         return refuse(db, now, &held, &Refusal::new("duplicate", other));
     }
     log(db, now, &held, "found")?;
-    let state = if stage_after(progress).is_some() { "queued" } else { "done" };
+    let state = if progress.next_stage().is_some() { "queued" } else { "done" };
     let sql = "UPDATE repairs SET
              state = ?2, progress = ?3, next = ?4, not_before = ?5, attempts = 0,
              lease_until = NULL, began = NULL, error = NULL,
@@ -117,7 +117,7 @@ pub(super) fn advanced(
         held.repair.0,
         state,
         row::json("progress", progress)?,
-        stage_after(progress),
+        progress.next_stage(),
         now.as_millisecond(),
         fix_key(progress),
         diagnosis(progress)?,

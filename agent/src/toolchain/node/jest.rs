@@ -6,13 +6,17 @@ use bugstack_patch::Refusal;
 use bugstack_sandbox::Outcome;
 use serde::Deserialize;
 
-use super::runs::{REPORT, TREE, last_words};
+use super::inside::{REPORT, TREE, last_words};
 use crate::toolchain::{BrokenFile, SuiteReport, TestResult, TestStatus};
 
 pub(super) fn argv(options: &[String], only: &[&str]) -> Vec<OsString> {
     let mut argv: Vec<OsString> = vec![format!("{TREE}/node_modules/jest/bin/jest.js").into()];
     argv.extend(options.iter().map(OsString::from));
-    argv.extend(["--ci", "--json", "--silent", "--colors=false"].map(OsString::from));
+    // A suite that leaves timers or sockets open has its results by then all the same.
+    argv.extend(
+        ["--ci", "--json", "--silent", "--colors=false", "--forceExit", "--bail=0"]
+            .map(OsString::from),
+    );
     argv.push("--cacheDirectory=/tmp/jest".into());
     argv.push(format!("--outputFile={REPORT}").into());
     if !only.is_empty() {

@@ -17,10 +17,15 @@ pub struct Lockfile {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
+#[serde(rename_all = "camelCase")]
 struct Package {
     version: Option<String>,
     resolved: Option<String>,
     link: bool,
+    dependencies: BTreeMap<String, String>,
+    dev_dependencies: BTreeMap<String, String>,
+    optional_dependencies: BTreeMap<String, String>,
+    peer_dependencies: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -61,32 +66,48 @@ impl Lockfile {
         versions
     }
 
-    /// Refuses every source but `registry`: git, files, links and other hosts, by name.
-    pub fn check_sources(&self, registry_host: &str) -> Result<(), Refusal> {
+    /// Refuses, by name, whatever does not come from a registry: git, files, links and addresses.
+    /// Which registry that is, npm is told: the host that an entry names is never asked.
+    pub fn check_sources(&self) -> Result<(), Refusal> {
         for (place, package) in &self.packages {
-            let refuse = |what: &str| {
-                Err(Refusal::new(
-                    "fetch-failed",
-                    format!(
-                        "package-lock.json: `{place}` {what}; only registry packages are fetched"
-                    ),
-                ))
-            };
             if package.link {
-                return refuse("is a link");
+                return Err(foreign(place, "is a link"));
             }
-            let Some(resolved) = &package.resolved else { continue };
-            match reqwest::Url::parse(resolved) {
-                Ok(url) if url.scheme() == "https" && url.host_str() == Some(registry_host) => {}
-                Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                    let host = url.host_str().unwrap_or_default();
-                    return refuse(&format!("comes from {host}, not from {registry_host}"));
-                }
-                _ => return refuse(&format!("comes from `{resolved}`")),
+            let resolved = package.resolved.as_deref().unwrap_or("https:");
+            if !resolved.starts_with("https:") && !resolved.starts_with("http:") {
+                return Err(foreign(place, &format!("comes from `{resolved}`")));
+            }
+            if let Some((name, wanted)) = package.wanted().find(|(_, wanted)| !is_version(wanted)) {
+                return Err(foreign(place, &format!("wants `{name}` from `{wanted}`")));
             }
         }
         Ok(())
     }
+}
+
+impl Package {
+    fn wanted(&self) -> impl Iterator<Item = (&String, &String)> {
+        let groups = [
+            &self.dependencies,
+            &self.dev_dependencies,
+            &self.optional_dependencies,
+            &self.peer_dependencies,
+        ];
+        groups.into_iter().flatten()
+    }
+}
+
+/// A range, a tag, or another name for a registry package; not an address, a path or a repository.
+fn is_version(wanted: &str) -> bool {
+    wanted.starts_with("npm:") || !wanted.contains([':', '/'])
+}
+
+fn foreign(place: &str, what: &str) -> Refusal {
+    let place = if place.is_empty() { "the project" } else { place };
+    Refusal::new(
+        "fetch-failed",
+        format!("package-lock.json: {place} {what}; only registry packages are fetched"),
+    )
 }
 
 #[cfg(test)]
@@ -107,20 +128,23 @@ mod tests {
     }
 
     #[test]
-    fn only_the_registry_is_a_source() {
-        let lock = Lockfile::parse(LOCK).unwrap();
-        assert_eq!(lock.check_sources("packages.example"), Ok(()));
-        for (resolved, told) in [
-            ("https://elsewhere.example/ws.tgz", "comes from elsewhere.example"),
-            ("http://packages.example/ws.tgz", "comes from packages.example"),
-            ("git+ssh://git@github.com/a/b.git#1", "git+ssh"),
-            ("file:../b", "file:../b"),
+    fn only_a_registry_is_a_source() {
+        assert_eq!(Lockfile::parse(LOCK).unwrap().check_sources(), Ok(()));
+        for (from, to, told) in [
+            ("https://packages.example/ws.tgz", "git+ssh://git@git.example/a.git#1", "git+ssh"),
+            ("https://packages.example/ws.tgz", "file:../b", "file:../b"),
+            (r#""version":"6.2.7""#, r#""link":true"#, "is a link"),
+            (r#""name":"chat""#, r#""dependencies":{"a":"https://x.example/a.tgz"}"#, "x.example"),
+            (r#""name":"chat""#, r#""devDependencies":{"a":"somebody/a"}"#, "`somebody/a`"),
+            (r#""version":"6.2.7""#, r#""optionalDependencies":{"a":"github:b/a"}"#, "github:b/a"),
         ] {
-            let text = LOCK.replace("https://packages.example/ws.tgz", resolved);
-            let refusal =
-                Lockfile::parse(&text).unwrap().check_sources("packages.example").unwrap_err();
+            let lock = Lockfile::parse(&LOCK.replace(from, to)).unwrap();
+            let refusal = lock.check_sources().unwrap_err();
             assert_eq!(refusal.code, "fetch-failed");
             assert!(refusal.explanation.contains(told), "{}", refusal.explanation);
+        }
+        for wanted in ["^8.0.0", ">=1 <2 || 3.x", "latest", "*", "npm:@scope/other@^1"] {
+            assert!(is_version(wanted), "{wanted}");
         }
     }
 

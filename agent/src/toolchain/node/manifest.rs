@@ -90,11 +90,29 @@ fn from_script(script: &str) -> Option<(Runner, Vec<String>)> {
     Some((runner, kept.map(|&word| word.to_owned()).collect()))
 }
 
-/// Options that wait for a person or write beside the report.
+/// Options that wait for a person, leave tests out, or write beside the report.
+const DROPPED: [&str; 13] = [
+    "--watch",
+    "--coverage",
+    "--json",
+    "--outputFile",
+    "--test-reporter",
+    "--silent",
+    "--verbose",
+    "--bail",
+    "-b",
+    "--onlyChanged",
+    "-o",
+    "--changedSince",
+    "--lastCommit",
+];
+
 fn changes_the_run(word: &str) -> bool {
-    ["--watch", "--coverage", "--json", "--outputFile", "--test-reporter", "--silent", "--verbose"]
-        .iter()
-        .any(|option| word.starts_with(option))
+    let name = word.split('=').next().unwrap_or(word);
+    DROPPED.iter().any(|option| match option.starts_with("--") {
+        true => name.starts_with(option),
+        false => name == *option,
+    })
 }
 
 fn no_runner(why: &str) -> Refusal {

@@ -1,5 +1,6 @@
 //! Node projects: npm, jest and `node --test`, `tsc`.
 
+mod inside;
 mod installed;
 mod jest;
 mod lockfile;
@@ -13,5 +14,6 @@ mod typescript;
 pub use installed::Node;
 pub use lockfile::Lockfile;
 pub use manifest::NodeProject;
-pub use npm::{Dependencies, Fetch, Registry};
-pub use runs::{Runs, TypeReport};
+pub use npm::{Dependencies, Packages, Registry};
+pub use runs::Runs;
+pub use typescript::TypeReport;

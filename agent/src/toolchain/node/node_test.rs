@@ -8,7 +8,7 @@ use bugstack_patch::Refusal;
 use bugstack_sandbox::{Mount, MountKind, Outcome};
 use serde::Deserialize;
 
-use super::runs::{REPORT, TREE, last_words};
+use super::inside::{REPORT, TREE, last_words};
 use crate::toolchain::{BrokenFile, SuiteReport, TestResult, TestStatus};
 
 const REPORTER: &str = include_str!("node_test_reporter.mjs");

@@ -5,20 +5,18 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bugstack_patch::Refusal;
-use bugstack_sandbox::{End, Job, Limits, Mount, MountKind, Network, Outcome, Sandbox};
+use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox};
 use sha2::{Digest, Sha256};
 
-use super::runs::{base_environment, node_mounts, unavailable};
+use super::inside::{base_environment, node_mounts};
+use super::runs::unavailable;
 use super::{Node, NodeProject};
 use crate::model::Halt;
-use crate::toolchain::{Phase, Stopwatch};
+use crate::toolchain::{Phase, RunLimits, Stopwatch};
 
-/// A cold registry and a thousand packages fit in.
-const FETCH_DEADLINE: Duration = Duration::from_secs(600);
 /// npm's own log lines shown in a refusal.
 const SHOWN_LINES: usize = 6;
 
@@ -27,8 +25,6 @@ const SHOWN_LINES: usize = 6;
 pub struct Registry {
     /// Its address.
     pub url: String,
-    /// Its host, the only one that a lockfile may name.
-    pub host: String,
     /// npm's cache on this machine, read by the fetch phase and never written.
     pub cache: Option<PathBuf>,
 }
@@ -36,24 +32,18 @@ pub struct Registry {
 impl Registry {
     /// Asks the operator's npm, away from any repository.
     pub fn find(node: &Node) -> Result<Self> {
-        let url = ask(node, "registry")?;
-        let cache = PathBuf::from(ask(node, "cache")?);
-        let host = reqwest::Url::parse(&url)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .with_context(|| format!("npm's registry `{url}` is not a URL"))?;
-        Ok(Self { url, host, cache: cache.is_dir().then_some(cache) })
+        let output = Command::new(&node.program)
+            .arg(&node.npm)
+            .args(["config", "get", "registry", "cache", "--loglevel=silent"])
+            .current_dir("/")
+            .output()
+            .context("running npm")?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let value = |key: &str| said.lines().find_map(|line| line.strip_prefix(key));
+        let url = value("registry=").context("npm names no registry")?.to_owned();
+        let cache = value("cache=").map(PathBuf::from).filter(|cache| cache.is_dir());
+        Ok(Self { url, cache })
     }
-}
-
-fn ask(node: &Node, key: &str) -> Result<String> {
-    let output = Command::new(&node.program)
-        .arg(&node.npm)
-        .args(["config", "get", key, "--loglevel=silent"])
-        .current_dir("/")
-        .output()
-        .context("running npm")?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The installed packages of one lockfile, kept between repairs and only ever read.
@@ -63,28 +53,34 @@ pub struct Dependencies {
     pub node_modules: Option<PathBuf>,
 }
 
-/// What the fetch phase works with.
-pub struct Fetch<'a> {
+/// The packages of one repository, and how they are fetched.
+pub struct Packages<'a> {
     /// Runs npm.
     pub sandbox: &'a Sandbox,
     /// Node and npm.
     pub node: &'a Node,
-    /// Where packages come from.
-    pub registry: &'a Registry,
     /// Where installed packages are kept.
     pub cache: &'a Path,
     /// Who asks: packages are not shared between repositories.
     pub repository: &'a str,
+    /// What npm may use up.
+    pub limits: RunLimits,
     /// Books npm's time.
     pub stopwatch: &'a Stopwatch,
 }
 
-impl Fetch<'_> {
-    /// Installs what the lockfile says, unless an earlier repair has.
-    pub fn dependencies(&self, project: &NodeProject) -> Result<Dependencies, Halt> {
+impl Packages<'_> {
+    /// What an earlier repair has installed for this lockfile; nothing to install counts as that.
+    pub fn kept(&self, project: &NodeProject) -> Option<Dependencies> {
         if !project.has_dependencies {
-            return Ok(Dependencies { node_modules: None });
+            return Some(Dependencies { node_modules: None });
         }
+        let node_modules = self.place(project).join("node_modules");
+        node_modules.is_dir().then_some(Dependencies { node_modules: Some(node_modules) })
+    }
+
+    /// Installs what the lockfile says.
+    pub fn fetch(&self, project: &NodeProject, from: &Registry) -> Result<Dependencies, Halt> {
         let (Some(lock_text), Some(lockfile)) = (&project.lock_text, &project.lockfile) else {
             return Err(Halt::refused(
                 "fetch-failed",
@@ -92,31 +88,36 @@ impl Fetch<'_> {
                  commit one, so that the proof runs on the versions that you run",
             ));
         };
-        lockfile.check_sources(&self.registry.host)?;
-        let place = self.cache.join(self.key(project, lock_text));
-        let node_modules = place.join("node_modules");
-        if !node_modules.is_dir() {
-            self.install(project, lock_text, &place)?;
-        }
-        Ok(Dependencies { node_modules: Some(node_modules) })
+        lockfile.check_sources()?;
+        let place = self.place(project);
+        self.install(project, lock_text, &place, from)?;
+        Ok(Dependencies { node_modules: Some(place.join("node_modules")) })
     }
 
-    fn key(&self, project: &NodeProject, lock_text: &str) -> String {
+    /// Keyed by repository, runtime, manifest and lockfile.
+    fn place(&self, project: &NodeProject) -> PathBuf {
+        let lock_text = project.lock_text.as_deref().unwrap_or_default();
         let mut hash = Sha256::new();
         for part in [self.repository, &self.node.version, &project.manifest, lock_text] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
-        hex::encode(hash.finalize())
+        self.cache.join(hex::encode(hash.finalize()))
     }
 
     /// Into a folder of its own, which takes its name only when it is complete.
-    fn install(&self, project: &NodeProject, lock_text: &str, place: &Path) -> Result<(), Halt> {
+    fn install(
+        &self,
+        project: &NodeProject,
+        lock_text: &str,
+        place: &Path,
+        from: &Registry,
+    ) -> Result<(), Halt> {
         fs::create_dir_all(self.cache)?;
         let fresh = tempfile::Builder::new().prefix("fetch-").tempdir_in(self.cache)?;
         fs::write(fresh.path().join("package.json"), &project.manifest)?;
         fs::write(fresh.path().join("package-lock.json"), lock_text)?;
-        let outcome = self.sandbox.run(&self.job(fresh.path())).map_err(unavailable)?;
+        let outcome = self.sandbox.run(&self.job(fresh.path(), from)).map_err(unavailable)?;
         self.stopwatch.add("npm ci", Phase::Install, outcome.wall);
         judge(&outcome)?;
         fs::create_dir_all(fresh.path().join("node_modules"))?;
@@ -131,14 +132,14 @@ impl Fetch<'_> {
         }
     }
 
-    fn job(&self, folder: &Path) -> Job {
+    fn job(&self, folder: &Path, from: &Registry) -> Job {
         let mut mounts = node_mounts(self.node);
         mounts.push(Mount {
             host: folder.to_path_buf(),
             inside: "/fetch".into(),
             kind: MountKind::Writable,
         });
-        let npm_cache = match &self.registry.cache {
+        let npm_cache = match &from.cache {
             Some(cache) => {
                 mounts.push(Mount {
                     host: cache.clone(),
@@ -150,17 +151,17 @@ impl Fetch<'_> {
             None => "/tmp/npm-cache",
         };
         Job {
-            argv: self.argv(npm_cache),
+            argv: self.argv(npm_cache, from),
             env: environment(),
             cwd: "/fetch".into(),
             mounts,
             network: Network::Host,
-            limits: Limits { wall: FETCH_DEADLINE, ..Limits::default() },
+            limits: self.limits.for_install(),
             collect: Vec::new(),
         }
     }
 
-    fn argv(&self, npm_cache: &str) -> Vec<OsString> {
+    fn argv(&self, npm_cache: &str, from: &Registry) -> Vec<OsString> {
         let mut argv: Vec<OsString> = vec![(&self.node.program).into(), (&self.node.npm).into()];
         argv.extend(
             [
@@ -168,6 +169,7 @@ impl Fetch<'_> {
                 "--ignore-scripts",
                 "--allow-git=none",
                 "--git=/bin/false",
+                "--replace-registry-host=always",
                 "--userconfig=/none/user",
                 "--globalconfig=/none/global",
                 "--prefer-offline",
@@ -178,7 +180,7 @@ impl Fetch<'_> {
             ]
             .map(OsString::from),
         );
-        argv.push(format!("--registry={}", self.registry.url).into());
+        argv.push(format!("--registry={}", from.url).into());
         argv.push(format!("--cache={npm_cache}").into());
         argv
     }
@@ -201,7 +203,7 @@ fn judge(outcome: &Outcome) -> Result<(), Refusal> {
         End::Exited(0) => Ok(()),
         End::TimedOut => Err(Refusal::new(
             "fetch-failed",
-            format!("npm ci did not end within {} s\n{shown}", FETCH_DEADLINE.as_secs()),
+            format!("npm ci did not end within {} s\n{shown}", outcome.wall.as_secs()),
         )),
         _ if said.contains("EUSAGE") => Err(Refusal::new(
             "lockfile-out-of-sync",

@@ -2,23 +2,15 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use bugstack_patch::{Refusal, Runner};
-use bugstack_sandbox::{
-    End, Job, Limits, Mount, MountKind, Network, Outcome, Sandbox, Unavailable,
-};
+use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox, Unavailable};
 
-use super::{Dependencies, Node, NodeProject, jest, node_test, typescript};
+use super::inside::{REPORT, TREE, base_environment, last_words, node_mounts};
+use super::typescript::{self, TypeReport};
+use super::{Dependencies, Node, NodeProject, jest, node_test};
 use crate::model::Halt;
-use crate::toolchain::{Phase, Stopwatch, SuiteReport};
-
-/// One run of a suite.
-const SUITE_DEADLINE: Duration = Duration::from_secs(600);
-/// Where the tree stands inside the sandbox.
-pub(super) const TREE: &str = "/work";
-/// Where a runner leaves its report.
-pub(super) const REPORT: &str = "/tmp/bugstack-report";
+use crate::toolchain::{Phase, RunLimits, Stopwatch, SuiteReport};
 
 /// Runs the tools of one project on any of its trees.
 pub struct Runs<'a> {
@@ -30,17 +22,10 @@ pub struct Runs<'a> {
     pub project: &'a NodeProject,
     /// What it needs.
     pub dependencies: &'a Dependencies,
+    /// What a run may use up.
+    pub limits: RunLimits,
     /// Books the time.
     pub stopwatch: &'a Stopwatch,
-}
-
-/// What the type check said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TypeReport {
-    /// The command, as argv joined by spaces.
-    pub command: String,
-    /// Each diagnostic without its position, which a patch moves.
-    pub diagnostics: Vec<String>,
 }
 
 impl Runs<'_> {
@@ -89,7 +74,7 @@ impl Runs<'_> {
             cwd: TREE.into(),
             mounts: self.mounts(tree, more),
             network: Network::None,
-            limits: Limits { wall: SUITE_DEADLINE, ..Limits::default() },
+            limits: self.limits.for_tests(),
             collect,
         };
         let outcome = self.sandbox.run(&job).map_err(unavailable)?;
@@ -121,43 +106,8 @@ impl Runs<'_> {
     }
 }
 
-/// Node may stand outside the system's folders.
-pub(super) fn node_mounts(node: &Node) -> Vec<Mount> {
-    let of_the_system = ["/usr", "/bin", "/lib"].iter().any(|dir| node.prefix.starts_with(dir));
-    let npm = node.npm.ancestors().nth(2).map(Path::to_path_buf);
-    let mut places: Vec<PathBuf> =
-        if of_the_system { Vec::new() } else { vec![node.prefix.clone()] };
-    places.extend(npm.filter(|npm| !npm.starts_with("/usr") && !npm.starts_with(&node.prefix)));
-    let mount =
-        |place: PathBuf| Mount { inside: place.clone(), host: place, kind: MountKind::ReadOnly };
-    places.into_iter().map(mount).collect()
-}
-
-/// Everything that a run of repository code gets to see of the outside.
-pub(super) fn base_environment() -> Vec<(OsString, OsString)> {
-    [
-        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-        ("HOME", "/home/sandbox"),
-        ("TMPDIR", "/tmp"),
-        ("LANG", "C.UTF-8"),
-        ("TZ", "UTC"),
-        ("CI", "true"),
-        ("NO_COLOR", "1"),
-    ]
-    .map(|(name, value)| (name.into(), value.into()))
-    .to_vec()
-}
-
 pub(super) fn unavailable(missing: Unavailable) -> Halt {
     Halt::refused("sandbox-unavailable", missing.to_string())
-}
-
-/// The last words of a program, for an explanation.
-pub(super) fn last_words(outcome: &Outcome) -> String {
-    let said = if outcome.stderr.is_empty() { &outcome.stdout } else { &outcome.stderr };
-    let said = String::from_utf8_lossy(said);
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(8)..].join("\n")
 }
 
 fn ended(code: &str, outcome: &Outcome) -> Halt {

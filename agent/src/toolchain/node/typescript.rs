@@ -5,7 +5,16 @@ use std::ffi::OsString;
 use bugstack_patch::Refusal;
 use bugstack_sandbox::{End, Outcome};
 
-use super::runs::{TREE, TypeReport, last_words};
+use super::inside::{TREE, last_words};
+
+/// What the type check said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TypeReport {
+    /// The command, as argv joined by spaces.
+    pub command: String,
+    /// Each diagnostic without its position, which a patch moves.
+    pub diagnostics: Vec<String>,
+}
 
 const OPTIONS: [&str; 5] = ["--noEmit", "--pretty", "false", "--project", "tsconfig.json"];
 

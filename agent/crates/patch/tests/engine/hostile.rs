@@ -1,8 +1,8 @@
 //! Whatever a file holds: an answer, never a panic, and never edits that overlap.
 
 use bugstack_patch::{
-    Evidence, Library, Owner, Patch, PatchedSite, Place, ProjectFacts, SiteEvidence, Source,
-    Subject, TextEdit,
+    Callee, Evidence, Library, Owner, Patch, PatchedSite, Place, ProjectFacts, SiteEvidence,
+    Source, Subject, TextEdit,
 };
 use proptest::prelude::*;
 
@@ -171,7 +171,7 @@ fn of_a_thousand_siblings_only_the_proved_one_changes() {
     let evidence = Evidence {
         message: "WebSocket is not open: readyState 3 (CLOSED)".into(),
         outcome: None,
-        callee: None,
+        callee: Some(Callee { package: "ws".into(), function: "WebSocket.send".into() }),
         path: "a.ts".into(),
         place: Place::Exact { line: 500, column: None },
         function: None,
@@ -182,4 +182,31 @@ fn of_a_thousand_siblings_only_the_proved_one_changes() {
     let patch = library.patches(&source, &evidence, &diagnosis, &project).unwrap().remove(0);
     assert_eq!(patch.sites.len(), 1);
     assert_eq!(patch.left_alone[0].reason.code, "too-many-siblings");
+}
+
+#[test]
+fn a_receiver_needs_the_trace_or_a_type() {
+    let message = "WebSocket is not open: readyState 3 (CLOSED)";
+    let untyped = "export function tell(c) {\n  c.send(1);\n}\n";
+    let typed =
+        "import { WebSocket } from 'ws';\nexport function tell(c: WebSocket) {\n  c.send(1);\n}\n";
+    let through_ws = Callee { package: "ws".into(), function: "WebSocket.send".into() };
+    let table = [
+        (untyped, 2, None, Some("receiver-unproven")),
+        (untyped, 2, Some(through_ws), None),
+        (typed, 3, None, None),
+    ];
+    for (text, line, callee, expected) in table {
+        let evidence = Evidence {
+            message: message.into(),
+            outcome: None,
+            callee,
+            path: "a.ts".into(),
+            place: Place::Exact { line, column: None },
+            function: None,
+        };
+        let source = Source { path: "a.ts", text };
+        let found = cases::library().diagnose(&source, &evidence, &ProjectFacts::default());
+        assert_eq!(found.err().map(|refusal| refusal.code).as_deref(), expected, "{text}");
+    }
 }
