@@ -54,6 +54,42 @@ fn the_wire_is_shown_as_it_is() {
     }
 }
 
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let page = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let rooms = ["agent", "tests"].map(|room| root().join(room));
+    let sources = rooms.iter().flat_map(|room| files(room, "rs"));
+    let code: String = sources.map(|source| fs::read_to_string(source).unwrap()).collect();
+    let named: Vec<&str> = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.matches('_').count() > 2 && !word.contains(['.', '/', ' ']))
+        .collect();
+    assert!(named.len() > 30, "the search found {} tests only", named.len());
+    let known = |name: &&&str| {
+        code.contains(&format!("fn {name}(")) || code.contains(&format!("Trial::test(\"{name}\""))
+    };
+    let gone: Vec<_> = named.iter().filter(|name| !known(name)).collect();
+    assert!(gone.is_empty(), "{gone:#?}");
+}
+
+#[test]
+fn every_variable_of_the_configuration_is_in_the_table() {
+    let page = fs::read_to_string(root().join("README.md")).unwrap();
+    let source = fs::read_to_string(root().join("agent/src/config/source.rs")).unwrap();
+    let pairs: Vec<(&str, &str)> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("(\"")?.strip_suffix("\"),"))
+        .filter_map(|pair| pair.split_once("\", \""))
+        .collect();
+    assert!(pairs.len() > 10, "the search found {} variables only", pairs.len());
+    for (variable, key) in pairs {
+        let row = format!("| `{key}` | `{variable}` |");
+        assert!(page.contains(&row), "README.md has no row {row}");
+    }
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
