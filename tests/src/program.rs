@@ -29,12 +29,23 @@ pub fn bugstack() -> Result<PathBuf> {
 pub fn command(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", DEADLINE_SECONDS]).arg(bugstack()?).args(arguments);
+    Ok(own_environment(command))
+}
+
+/// The same for a service, which its owner ends.
+pub fn service(arguments: &[&str]) -> Result<Command> {
+    let mut command = Command::new(bugstack()?);
+    command.args(arguments);
+    Ok(own_environment(command))
+}
+
+fn own_environment(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("BUGSTACK_") {
             command.env_remove(name);
         }
     }
-    Ok(command)
+    command
 }
 
 /// How a command ended and what it said.
