@@ -1,6 +1,7 @@
 //! `bugstack serve` over a world's repository, and what its callers see of it.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -49,9 +50,13 @@ impl Reply {
 impl World {
     /// `bugstack project add` for the repository; returns the project's key.
     pub fn add_project(&self, name: &str) -> Result<String> {
+        self.add_project_at(name, &self.repository())
+    }
+
+    /// The same for another repository.
+    pub fn add_project_at(&self, name: &str, repository: &Path) -> Result<String> {
         let data = self.beside("data");
         let data = data.to_str().context("not UTF-8")?;
-        let repository = self.repository();
         let repository = repository.to_str().context("not UTF-8")?;
         let arguments = ["project", "--data-dir", data, "add", name, "--repo", repository];
         let run = self.run(program::command(&arguments)?, "")?;
@@ -138,7 +143,7 @@ impl Agent {
             let issue = self.read(&format!("issues/{number}"))?;
             match issue["state"].as_str() {
                 Some(now) if now == state => Ok(Some(issue)),
-                Some("new" | "open" | "queued" | "repairing" | "proposed") => Ok(None),
+                Some("new" | "repairing") => Ok(None),
                 _ => bail!("issue {number} is not {state}: {issue:#}"),
             }
         })

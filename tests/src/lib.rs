@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod app;
 pub mod events;
+pub mod nest;
 pub mod program;
 pub mod report;
 pub mod wait;
