@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod app;
 pub mod events;
+pub mod mortal;
 pub mod nest;
 pub mod program;
 pub mod report;

@@ -47,7 +47,7 @@ pub const FAULTS: [Fault; 4] = [
         place: (23, 16),
         function: "RoomsGateway.announce",
         tried: &[ALLOW],
-        sites: &[(22, 24), (13, 15)],
+        sites: &[(22, 24), (13, 13)],
     },
     Fault {
         name: "chat",
@@ -55,7 +55,7 @@ pub const FAULTS: [Fault; 4] = [
         place: (25, 14),
         function: "ChatGateway.broadcast",
         tried: DENY,
-        sites: &[(25, 27)],
+        sites: &[(25, 27), (13, 13)],
     },
     Fault {
         name: "presence",
@@ -63,7 +63,7 @@ pub const FAULTS: [Fault; 4] = [
         place: (33, 14),
         function: "PresenceGateway.push",
         tried: &[ALLOW],
-        sites: &[(32, 34)],
+        sites: &[(32, 34), (19, 19)],
     },
     Fault {
         name: "history",
@@ -75,9 +75,9 @@ pub const FAULTS: [Fault; 4] = [
     },
 ];
 
-/// Fixes the fault from its recording and checks every claim of the answer.
-pub fn prove(fault: &Fault, variant: Variant) -> Result<()> {
-    let world = World::app("nest-chat")?;
+/// Fixes the fault in a world of `nest-chat` from its recording and checks every claim of the
+/// answer.
+pub fn prove(world: &World, fault: &Fault, variant: Variant) -> Result<()> {
     let before = world.look()?;
     let run = world.fix(&recording(fault, variant)?, &["--format", "json"])?;
     let told = run.json()?;
@@ -101,7 +101,7 @@ pub fn prove(fault: &Fault, variant: Variant) -> Result<()> {
     ensure!(sites.iter().all(|site| site["red_without"].is_string()), what());
     let red = proof["red"]["message"].as_str().context("no red")?;
     ensure!(red.contains("WebSocket is not open: readyState"), what());
-    ensure!(proof["baseline"] == json!({ "passed": 13, "failed": 0, "flaky": 0 }), what());
+    ensure!(proof["baseline"] == json!({ "passed": 12, "failed": 0, "flaky": 0 }), what());
     ensure!(proof["green"]["suite"]["failed"] == 0, what());
     ensure!(proof["types"]["new"] == json!([]), what());
     ensure!(world.look()? == before, "the repository is not as it was");

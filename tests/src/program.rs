@@ -9,17 +9,22 @@ use serde_json::Value;
 /// The longest run of one command, in seconds, as `timeout` takes it.
 const DEADLINE_SECONDS: &str = "600";
 
-/// The program that `cargo test --workspace` builds beside the tests.
+/// The product, which `cargo test --workspace` builds beside the tests.
 ///
 /// # Errors
 /// When it is not there, with the command that builds it.
 pub fn bugstack() -> Result<PathBuf> {
+    beside("bugstack")
+}
+
+/// A program that cargo builds beside the tests.
+pub fn beside(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe()?;
-    let beside = test.ancestors().skip(1).map(|folder| folder.join("bugstack"));
-    beside.into_iter().find(|path| path.is_file()).with_context(|| {
+    let mut places = test.ancestors().skip(1).map(|folder| folder.join(name));
+    places.find(|path| path.is_file()).with_context(|| {
         format!(
-            "there is no `bugstack` beside {}: run `cargo build -p bugstack-agent`, or the tests \
-             with `cargo test --workspace`",
+            "there is no `{name}` beside {}: run `cargo build --workspace`, or all tests with \
+             `cargo test --workspace`",
             test.display()
         )
     })
