@@ -1,6 +1,11 @@
 //! Worlds, applications and end-to-end stories.
 
+pub mod agent;
 pub mod app;
+pub mod events;
+pub mod mortal;
+pub mod nest;
 pub mod program;
 pub mod report;
+pub mod wait;
 pub mod world;

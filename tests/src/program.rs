@@ -9,17 +9,22 @@ use serde_json::Value;
 /// The longest run of one command, in seconds, as `timeout` takes it.
 const DEADLINE_SECONDS: &str = "600";
 
-/// The program that `cargo test --workspace` builds beside the tests.
+/// The product, which `cargo test --workspace` builds beside the tests.
 ///
 /// # Errors
 /// When it is not there, with the command that builds it.
 pub fn bugstack() -> Result<PathBuf> {
+    beside("bugstack")
+}
+
+/// A program that cargo builds beside the tests.
+pub fn beside(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe()?;
-    let beside = test.ancestors().skip(1).map(|folder| folder.join("bugstack"));
-    beside.into_iter().find(|path| path.is_file()).with_context(|| {
+    let mut places = test.ancestors().skip(1).map(|folder| folder.join(name));
+    places.find(|path| path.is_file()).with_context(|| {
         format!(
-            "there is no `bugstack` beside {}: run `cargo build -p bugstack-agent`, or the tests \
-             with `cargo test --workspace`",
+            "there is no `{name}` beside {}: run `cargo build --workspace`, or all tests with \
+             `cargo test --workspace`",
             test.display()
         )
     })
@@ -29,12 +34,23 @@ pub fn bugstack() -> Result<PathBuf> {
 pub fn command(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", DEADLINE_SECONDS]).arg(bugstack()?).args(arguments);
+    Ok(own_environment(command))
+}
+
+/// The same for a service, which its owner ends.
+pub fn service(arguments: &[&str]) -> Result<Command> {
+    let mut command = Command::new(bugstack()?);
+    command.args(arguments);
+    Ok(own_environment(command))
+}
+
+fn own_environment(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("BUGSTACK_") {
             command.env_remove(name);
         }
     }
-    Ok(command)
+    command
 }
 
 /// How a command ended and what it said.

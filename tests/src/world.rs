@@ -85,21 +85,9 @@ impl World {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    /// Runs git in the repository, away from the machine's own settings.
+    /// Runs git in the repository.
     pub fn git(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new("git")
-            .args(["-c", "user.name=story", "-c", "user.email=story@example.invalid"])
-            .args(arguments)
-            .current_dir(self.repository())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_SYSTEM", "/dev/null")
-            .env("GIT_AUTHOR_DATE", DATE)
-            .env("GIT_COMMITTER_DATE", DATE)
-            .output()
-            .context("git does not run")?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "git {arguments:?}: {said}");
-        Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
+        git(&self.repository(), arguments)
     }
 
     /// `bugstack fix` on the repository with the event on standard input.
@@ -137,6 +125,23 @@ impl World {
             files,
         })
     }
+}
+
+/// Runs git in a repository, away from the machine's own settings.
+pub fn git(repository: &Path, arguments: &[&str]) -> Result<String> {
+    let output = Command::new("git")
+        .args(["-c", "user.name=story", "-c", "user.email=story@example.invalid"])
+        .args(arguments)
+        .current_dir(repository)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .env("GIT_AUTHOR_DATE", DATE)
+        .env("GIT_COMMITTER_DATE", DATE)
+        .output()
+        .context("git does not run")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "git {arguments:?}: {said}");
+    Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
 }
 
 fn collect(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<()> {

@@ -1,11 +1,10 @@
 //! `bugstack fix` to its ends: what it prints, how it exits, what it leaves alone.
 #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
+use bugstack_tests::events::{self, TRACE};
 use bugstack_tests::program;
 use bugstack_tests::world::World;
 
-/// What production said of `plain-ws`.
-const TRACE: &str = include_str!("../traces/plain-ws/broadcast.txt");
 const JSON: &[&str] = &["--format", "json"];
 const UNVERIFIED: &[&str] = &["--format", "json", "--no-verify"];
 
@@ -182,7 +181,7 @@ fn a_system_without_a_wall_runs_nothing() {
 fn a_place_that_is_gone_from_the_base_has_drifted() {
     let world = World::app("plain-ws").unwrap();
     let deployed = world.git(&["rev-parse", "HEAD"]).unwrap();
-    let event = wire_event(Some(&deployed));
+    let event = events::wire(Some(&deployed));
     world.git(&["mv", "broadcast.js", "send-to-all.js"]).unwrap();
     world.commit("Rename").unwrap();
     let run = world.fix(&event, UNVERIFIED).unwrap();
@@ -276,87 +275,12 @@ fn without_a_proof_nothing_of_the_project_is_needed() {
     assert!(world.read("broadcast.js").unwrap().contains("readyState === client.OPEN"));
 }
 
-/// The error of `plain-ws` in our own wire format.
-fn wire_event(commit: Option<&str>) -> String {
-    serde_json::json!({
-        "id": "0197f2b0-0000-7000-8000-000000000001",
-        "timestamp": "2026-11-22T19:00:00Z",
-        "platform": "node",
-        "exceptions": [{
-            "type": "Error",
-            "message": "WebSocket is not open: readyState 3 (CLOSED)",
-            "frames": frames("function", "file"),
-        }],
-        "commit": commit,
-    })
-    .to_string()
-}
-
-fn frames(function: &str, file: &str) -> serde_json::Value {
-    let frame = |name: &str, path: &str, line: u32, column: u32| serde_json::json!({ function: name, file: path, "line": line, "column": column });
-    let ws = "/srv/plain-ws/node_modules/ws/lib/websocket.js";
-    serde_json::json!([
-        frame("sendAfterClose", ws, 1185, 17),
-        frame("WebSocket.send", ws, 489, 7),
-        frame("broadcast", "/srv/plain-ws/broadcast.js", 10, 12),
-    ])
-}
-
-/// The body of the published client.
-fn npm_event() -> String {
-    let stack: Vec<&str> =
-        TRACE.lines().skip_while(|line| !line.starts_with("Error:")).take(4).collect();
-    serde_json::json!({ "error": {
-        "id": "err_mwsbkohe_t2d7lrb",
-        "name": "Error",
-        "message": "WebSocket is not open: readyState 3 (CLOSED)",
-        "stack": stack.join("\n"),
-        "stackFrames": frames("function", "file"),
-        "timestamp": "2026-11-22T20:58:58.418Z",
-        "environment": "production",
-        "sdkVersion": "0.2.0",
-        "nodeVersion": "v20.20.2",
-        "metadata": { "type": "uncaughtException" },
-    }})
-    .to_string()
-}
-
-/// An envelope as Sentry's clients send it: outermost frame first.
-fn sentry_envelope() -> String {
-    let frame = |name: &str, path: &str, line: u32, column: u32, own: bool| {
-        serde_json::json!({
-            "function": name, "filename": path, "lineno": line, "colno": column, "in_app": own,
-        })
-    };
-    let ws = "/srv/plain-ws/node_modules/ws/lib/websocket.js";
-    let header = serde_json::json!({
-        "event_id": "fc6d8c0c43fc4630ad850ee518f1b9d0", "sent_at": "2026-11-22T20:58:58.418Z",
-    });
-    let event = serde_json::json!({
-        "event_id": "fc6d8c0c43fc4630ad850ee518f1b9d0",
-        "timestamp": 1_795_381_138.418,
-        "platform": "node",
-        "level": "fatal",
-        "exception": { "values": [{
-            "type": "Error",
-            "value": "WebSocket is not open: readyState 3 (CLOSED)",
-            "stacktrace": { "frames": [
-                frame("broadcast", "/srv/plain-ws/broadcast.js", 10, 12, true),
-                frame("WebSocket.send", ws, 489, 7, false),
-                frame("sendAfterClose", ws, 1185, 17, false),
-            ] },
-            "mechanism": { "type": "onuncaughtexception", "handled": false },
-        }] },
-    });
-    format!("{header}\n{{\"type\":\"event\"}}\n{event}\n")
-}
-
 #[test]
 fn an_event_is_known_by_its_looks() {
     let world = World::app("plain-ws").unwrap();
     let expected = world.fix(TRACE, &["--no-verify", "--format", "diff"]).unwrap().stdout;
     assert!(expected.contains("readyState === client.OPEN"), "{expected}");
-    for event in [wire_event(None), npm_event(), sentry_envelope()] {
+    for event in [events::wire(None), events::npm(), events::sentry()] {
         let run = world.fix(&event, &["--no-verify", "--format", "diff"]).unwrap();
         assert_eq!((run.code, &run.stdout), (0, &expected), "{event}: {}", run.stderr);
     }

@@ -31,6 +31,8 @@ struct Change {
     to: String,
 }
 
+// Jest needs more time than every change can wait for.
+#[cfg(feature = "full")]
 #[test]
 fn jest_specs_are_red_for_the_production_reason_and_green_when_repaired() {
     turns_green("nest-chat", report::jest);

@@ -4,12 +4,12 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::{Ending, Stages};
-use crate::model::Halt;
-use crate::model::Progress;
+use crate::model::{Halt, Progress};
 use crate::store::{Job, Store, StoreError};
 
 /// The longest time that a stage may take; `verify` runs test suites under limits of its own.
@@ -47,7 +47,7 @@ pub(super) async fn run(
                 Ok(ending) => Attempt::Ended(ended(job, ending)),
                 Err(_) => Attempt::Interrupted,
             },
-            () = &mut limit => return Attempt::Ended(Ending::Dead(format!(
+            () = &mut limit => return Attempt::Ended(Ending::Dead(anyhow!(
                 "the stage did not end within {} minutes", STAGE_LIMIT.as_secs() / 60
             ))),
             _ = renewal.tick() => match store.renew(job.lease, lease).await {
@@ -70,14 +70,14 @@ fn ended(job: &Job, ending: <Stage as Future>::Output) -> Ending {
     match ending {
         // Without a step forward the same stage would be queued for ever.
         Ok(Ok(progress)) if progress.next_stage() == job.progress.next_stage() => {
-            Ending::Dead("the stage ended without finding anything".to_owned())
+            Ending::Dead(anyhow!("the stage ended without finding anything"))
         }
         Ok(Ok(progress)) => Ending::Found(Box::new(progress)),
         Ok(Err(Halt::Refused(refusal))) => Ending::Refused(refusal),
-        Ok(Err(Halt::Fault(error))) => Ending::Fault(format!("{error:#}")),
+        Ok(Err(Halt::Fault(error))) => Ending::Fault(error),
         Err(error) => match error.try_into_panic() {
-            Ok(panic) => Ending::Dead(format!("the stage panicked: {}", words(panic.as_ref()))),
-            Err(error) => Ending::Fault(error.to_string()),
+            Ok(panic) => Ending::Panicked(format!("the stage panicked: {}", words(panic.as_ref()))),
+            Err(error) => Ending::Fault(error.into()),
         },
     }
 }

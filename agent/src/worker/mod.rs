@@ -76,9 +76,19 @@ enum Ending {
     Found(Box<Progress>),
     Refused(Refusal),
     /// Worth another try.
-    Fault(String),
+    Fault(anyhow::Error),
     /// Not worth another try.
-    Dead(String),
+    Dead(anyhow::Error),
+    /// Neither is this; whoever reports panics has reported it.
+    Panicked(String),
+}
+
+/// What the agent tells about itself when it gives a repair up.
+#[derive(Debug, thiserror::Error)]
+#[error("a repair ended in `{stage}` by a fault of the agent's own")]
+struct GivenUp<'a> {
+    stage: &'static str,
+    source: &'a (dyn std::error::Error + 'static),
 }
 
 impl Worker {
@@ -142,7 +152,7 @@ impl Worker {
     async fn step(&self, job: Job, shutdown: impl Future<Output = ()> + Send) -> bool {
         let repair = job.lease.repair;
         if job.attempts > MAX_ATTEMPTS {
-            let ending = Ending::Dead(format!(
+            let ending = Ending::Dead(anyhow::anyhow!(
                 "given up: the stage ended {MAX_ATTEMPTS} times together with its process"
             ));
             self.keep(&job, ending).await;
@@ -172,7 +182,10 @@ impl Worker {
         let repair = job.lease.repair;
         for _ in 0..STORE_TRIES {
             match self.store_once(job, &ending).await {
-                Ok(()) => return self.wake.notify_one(),
+                Ok(()) => {
+                    report(job, &ending);
+                    return self.wake.notify_one();
+                }
                 Err(StoreError::Stale(_)) => {
                     return tracing::warn!(%repair, "the result came after the lease had ended");
                 }
@@ -190,11 +203,25 @@ impl Worker {
             Ending::Refused(refusal) => self.store.refused(job.lease, refusal.clone()).await,
             Ending::Fault(error) => {
                 let retry_at = retry_at((self.clock)(), job.attempts);
-                self.store.failed(job.lease, bounded(error), retry_at).await
+                self.store.failed(job.lease, bounded(&format!("{error:#}")), retry_at).await
             }
-            Ending::Dead(error) => self.store.failed(job.lease, bounded(error), None).await,
+            Ending::Dead(error) => {
+                self.store.failed(job.lease, bounded(&format!("{error:#}")), None).await
+            }
+            Ending::Panicked(words) => self.store.failed(job.lease, bounded(words), None).await,
         }
     }
+}
+
+/// Tells the agent that `BUGSTACK_ENDPOINT` names, where there is one, that a repair was given up.
+fn report(job: &Job, ending: &Ending) {
+    let error = match ending {
+        Ending::Fault(error) if job.attempts >= MAX_ATTEMPTS => error,
+        Ending::Dead(error) => error,
+        _ => return,
+    };
+    let stage = job.progress.next_stage().unwrap_or("nothing");
+    bugstack::capture_error(&GivenUp { stage, source: error.as_ref() });
 }
 
 /// When to try again after this many attempts; none when it was the last.
