@@ -14,6 +14,7 @@ use serde::Deserialize;
 use toml::Value;
 
 use crate::model::{Project, ProjectId};
+use crate::toolchain::RunLimits;
 
 pub use check::is_project_name;
 
@@ -195,13 +196,14 @@ impl Default for Limits {
 
 impl Default for Sandbox {
     fn default() -> Self {
+        let limits = RunLimits::default();
         Self {
             accept_no_landlock: false,
-            memory_mib: 4_096,
-            disk_mib: 4_096,
-            processes: 512,
-            install_seconds: 600,
-            test_seconds: 900,
+            memory_mib: limits.memory >> 20,
+            disk_mib: limits.disk >> 20,
+            processes: limits.processes,
+            install_seconds: limits.install.as_secs(),
+            test_seconds: limits.tests.as_secs(),
         }
     }
 }

@@ -26,13 +26,14 @@ impl Repository {
     /// Makes the commit and returns its full SHA. The same input makes the same commit.
     pub fn commit(&self, new: &NewCommit<'_>) -> Result<String> {
         let parent = self.find_commit(new.base)?;
+        let tree = parent.tree()?;
         let mut update = git2::build::TreeUpdateBuilder::new();
         for (path, text) in new.files {
             let blob = self.0.blob(text.as_bytes())?;
-            update.upsert(path, blob, git2::FileMode::Blob);
+            update.upsert(path, blob, mode(&tree, path));
         }
         let tree = update
-            .create_updated(&self.0, &parent.tree()?)
+            .create_updated(&self.0, &tree)
             .and_then(|id| self.0.find_tree(id))
             .context("writing the patched tree")?;
         let when = git2::Time::new(new.time.as_second(), 0);
@@ -74,6 +75,14 @@ impl Repository {
     pub fn branch_head(&self, branch: &str) -> Option<String> {
         let id = self.0.refname_to_id(&reference(branch)).ok()?;
         Some(id.to_string())
+    }
+}
+
+/// A file stays executable.
+fn mode(tree: &git2::Tree<'_>, path: &str) -> git2::FileMode {
+    match tree.get_path(Path::new(path)) {
+        Ok(entry) if entry.filemode() == 0o100_755 => git2::FileMode::BlobExecutable,
+        _ => git2::FileMode::Blob,
     }
 }
 

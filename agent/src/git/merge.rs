@@ -37,6 +37,13 @@ impl Repository {
         Ok(id.to_string())
     }
 
+    /// Whether `branch` contains `commit` already.
+    pub fn contains(&self, branch: &str, commit: &str) -> Result<bool> {
+        let head = self.branch_commit(branch)?.id();
+        let commit = git2::Oid::from_str(commit)?;
+        Ok(head == commit || self.0.graph_descendant_of(head, commit).unwrap_or(false))
+    }
+
     fn branch_commit(&self, branch: &str) -> Result<git2::Commit<'_>> {
         self.0
             .find_reference(&reference(branch))

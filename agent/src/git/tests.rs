@@ -91,6 +91,11 @@ fn the_same_repair_makes_the_same_commit() {
     +TWO
      three
     ");
+    // An executable stays one.
+    let files = [("run".to_owned(), "#!/bin/false\n".to_owned())];
+    let new = NewCommit { base: &head, files: &files, message: "run", time: time() };
+    let diff = repository.diff(&head, &repository.commit(&new).unwrap()).unwrap();
+    assert!(!diff.contains("old mode"), "{diff}");
     // The work tree and the branch are as they were.
     assert_eq!(repository.resolve("main").unwrap(), head);
     assert!(repository.is_clean().unwrap());

@@ -22,11 +22,11 @@ pub struct RunLimits {
 impl Default for RunLimits {
     fn default() -> Self {
         Self {
-            memory: Limits::MEMORY,
-            disk: Limits::SCRATCH,
+            memory: 4 << 30,
+            disk: 4 << 30,
             processes: Limits::PROCESSES,
-            install: Limits::WALL,
-            tests: Limits::WALL,
+            install: Duration::from_secs(600),
+            tests: Duration::from_secs(900),
         }
     }
 }

@@ -15,6 +15,7 @@ use bugstack_agent::model::{Halt, IssueId, IssueState, Progress, Project, Propos
 use bugstack_agent::repair::Workshop;
 use bugstack_agent::store::sqlite::SqliteStore;
 use bugstack_agent::store::{Job, Occurrence, Store};
+use bugstack_agent::toolchain::RunLimits;
 use bugstack_agent::worker::{RepairStages, Stages, Worker};
 use bugstack_sandbox::Sandbox;
 use nix::sys::signal::{Signal, kill};
@@ -107,7 +108,7 @@ async fn record(store: &dyn Store, event: &Path) -> Result<IssueId> {
 
 fn stages(data: &Path, helper: &Path) -> Result<RepairStages> {
     let sandbox = Sandbox::with_helper(PathBuf::from(helper));
-    let workshop = Workshop::new(&data.join("cache"), sandbox)?;
+    let workshop = Workshop::new(&data.join("cache"), sandbox, RunLimits::default())?;
     Ok(RepairStages::new(workshop, Arc::new(LocalForge), &data.join("mirrors")))
 }
 

@@ -70,7 +70,13 @@ fn rows(proof: &Proof) -> Vec<Row> {
         rows.push(Row::new(if types.new.is_empty() { "good" } else { "open" }, "Types", text));
     }
     rows.extend(proof.sites.iter().map(|site| {
-        let place = format!("`{}`, lines {} to {}", site.file, site.lines.0, site.lines.1);
+        let (first, last) = site.lines;
+        let lines = if first == last {
+            format!("line {first}")
+        } else {
+            format!("lines {first} to {last}")
+        };
+        let place = format!("`{}`, {lines}", site.file);
         match &site.red_without {
             Some(test) => Row::new("good", "Needed", format!("{place}: without it `{test}` fails")),
             None => Row::new("open", "Place", format!("{place}: no test fails without it")),
