@@ -15,15 +15,7 @@ const SOON: Duration = Duration::from_secs(60);
 const CLI: &str = "@nestjs/cli@11.0.24";
 const WEBSOCKETS: [&str; 4] =
     ["@nestjs/websockets@^11", "@nestjs/platform-ws@^11", "ws@^8", "@types/ws@^8"];
-/// The last one is npm's default. Told otherwise, npm writes lockfiles without the optional packages
-/// of other systems, which `npm ci` then misses.
-const FLAGS: [&str; 5] = [
-    "--prefer-offline",
-    "--no-audit",
-    "--no-fund",
-    "--ignore-scripts",
-    "--no-omit-lockfile-registry-resolved",
-];
+const FLAGS: [&str; 4] = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
 const GATEWAY: &str = "import { MessageBody, OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WebSocket } from 'ws';
