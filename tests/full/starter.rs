@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(60);
 const CLI: &str = "@nestjs/cli@11.0.24";
 const WEBSOCKETS: [&str; 4] =
     ["@nestjs/websockets@^11", "@nestjs/platform-ws@^11", "ws@^8", "@types/ws@^8"];
-const QUIET: [&str; 4] = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
+const FLAGS: [&str; 4] = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
 const GATEWAY: &str = "import { MessageBody, OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WebSocket } from 'ws';
@@ -77,7 +77,7 @@ fn a_fresh_starter_with_one_gateway_is_fixed() {
     let cli = world.beside("cli");
     fs::create_dir(&cli).unwrap();
     fs::write(cli.join("package.json"), "{ \"private\": true }\n").unwrap();
-    run(&cli, "npm", &[&["install", CLI], QUIET.as_slice()].concat());
+    run(&cli, "npm", &[&["install", CLI], FLAGS.as_slice()].concat());
     let nest = cli.join("node_modules/@nestjs/cli/bin/nest.js");
     let place = world.repository();
     let (nest, folder) = (nest.to_str().unwrap(), place.to_str().unwrap());
@@ -96,7 +96,7 @@ fn a_fresh_starter_with_one_gateway_is_fixed() {
         );
     assert_eq!(module.matches("AlertsGateway").count(), 2, "{module}");
     world.write(&[("src/app.module.ts", &module)]).unwrap();
-    run(&place, "npm", &[&["install"], WEBSOCKETS.as_slice(), &QUIET].concat());
+    run(&place, "npm", &[&["install"], WEBSOCKETS.as_slice(), &FLAGS].concat());
     run(&place, "npm", &["run", "build"]);
     world.commit("Start").unwrap();
 

@@ -117,8 +117,15 @@ impl Packages<'_> {
         let fresh = tempfile::Builder::new().prefix("fetch-").tempdir_in(self.cache)?;
         fs::write(fresh.path().join("package.json"), &project.manifest)?;
         fs::write(fresh.path().join("package-lock.json"), lock_text)?;
+<<<<<<< HEAD
         let outcome = self.sandbox.run(&self.job(fresh.path(), from)).map_err(unavailable)?;
         self.stopwatch.add("npm ci", Phase::Install, outcome.wall);
+=======
+        let mut outcome = self.npm("ci", fresh.path())?;
+        if lacks_optional_packages_only(&String::from_utf8_lossy(&outcome.stderr)) {
+            outcome = self.npm("install", fresh.path())?;
+        }
+>>>>>>> stories
         judge(&outcome)?;
         fs::create_dir_all(fresh.path().join("node_modules"))?;
         match fs::rename(fresh.path(), place) {
@@ -132,7 +139,17 @@ impl Packages<'_> {
         }
     }
 
+<<<<<<< HEAD
     fn job(&self, folder: &Path, from: &Registry) -> Job {
+=======
+    fn npm(&self, command: &str, folder: &Path) -> Result<Outcome, Halt> {
+        let outcome = self.sandbox.run(&self.job(command, folder)).map_err(unavailable)?;
+        self.stopwatch.add(&format!("npm {command}"), Phase::Install, outcome.wall);
+        Ok(outcome)
+    }
+
+    fn job(&self, command: &str, folder: &Path) -> Job {
+>>>>>>> stories
         let mut mounts = node_mounts(self.node);
         mounts.push(Mount {
             host: folder.to_path_buf(),
@@ -151,7 +168,11 @@ impl Packages<'_> {
             None => "/tmp/npm-cache",
         };
         Job {
+<<<<<<< HEAD
             argv: self.argv(npm_cache, from),
+=======
+            argv: self.argv(command, npm_cache),
+>>>>>>> stories
             env: environment(),
             cwd: "/fetch".into(),
             mounts,
@@ -161,11 +182,16 @@ impl Packages<'_> {
         }
     }
 
+<<<<<<< HEAD
     fn argv(&self, npm_cache: &str, from: &Registry) -> Vec<OsString> {
+=======
+    fn argv(&self, command: &str, npm_cache: &str) -> Vec<OsString> {
+>>>>>>> stories
         let mut argv: Vec<OsString> = vec![(&self.node.program).into(), (&self.node.npm).into()];
         argv.extend(
             [
-                "ci",
+                command,
+                "--no-save",
                 "--ignore-scripts",
                 "--allow-git=none",
                 "--git=/bin/false",
@@ -195,6 +221,24 @@ fn environment() -> Vec<(OsString, OsString)> {
     environment
 }
 
+/// Where the registry lacks optional packages, those of other systems mostly, npm leaves them out
+/// of the lockfiles that it writes, and `npm ci` then calls its own work incomplete: it misses
+/// packages of which it knows no version. `npm install` keeps to the same lockfile and passes them
+/// over.
+fn lacks_optional_packages_only(said: &str) -> bool {
+    let mut complaints = said.lines().filter_map(|line| {
+        let complaint = line.strip_prefix("npm error ")?;
+        (complaint.starts_with("Missing: ") || complaint.starts_with("Invalid: "))
+            .then_some(complaint)
+    });
+    let mut missing = false;
+    let all = complaints.all(|complaint| {
+        missing = true;
+        complaint.starts_with("Missing: ") && complaint.ends_with("@ from lock file")
+    });
+    said.contains("EUSAGE") && missing && all
+}
+
 fn judge(outcome: &Outcome) -> Result<(), Refusal> {
     let said = String::from_utf8_lossy(&outcome.stderr);
     let shown: Vec<&str> = said.lines().filter(|line| !line.is_empty()).take(SHOWN_LINES).collect();
@@ -210,5 +254,27 @@ fn judge(outcome: &Outcome) -> Result<(), Refusal> {
             format!("package-lock.json does not fit package.json: run `npm install`\n{shown}"),
         )),
         end => Err(Refusal::new("fetch-failed", format!("npm ci ended with {end:?}\n{shown}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lacks_optional_packages_only;
+
+    #[test]
+    fn a_missing_package_without_a_version_is_one_that_the_registry_lacks() {
+        let usage = "npm error code EUSAGE\nnpm error\n";
+        let nowhere = "npm error Missing: @unrs/resolver-binding-win32-x64-msvc@ from lock file\n";
+        let forgotten = "npm error Missing: left-pad@1.3.0 from lock file\n";
+        let changed = "npm error Invalid: lock file's ws@8.21.2 does not satisfy ws@7.0.0\n";
+        for (said, expected) in [
+            (format!("{usage}{nowhere}{nowhere}"), true),
+            (format!("{usage}{nowhere}{forgotten}"), false),
+            (format!("{usage}{changed}{nowhere}"), false),
+            (usage.to_owned(), false),
+            (nowhere.to_owned(), false),
+        ] {
+            assert_eq!(lacks_optional_packages_only(&said), expected, "{said}");
+        }
     }
 }
