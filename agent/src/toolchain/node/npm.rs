@@ -117,15 +117,10 @@ impl Packages<'_> {
         let fresh = tempfile::Builder::new().prefix("fetch-").tempdir_in(self.cache)?;
         fs::write(fresh.path().join("package.json"), &project.manifest)?;
         fs::write(fresh.path().join("package-lock.json"), lock_text)?;
-<<<<<<< HEAD
-        let outcome = self.sandbox.run(&self.job(fresh.path(), from)).map_err(unavailable)?;
-        self.stopwatch.add("npm ci", Phase::Install, outcome.wall);
-=======
-        let mut outcome = self.npm("ci", fresh.path())?;
+        let mut outcome = self.npm("ci", fresh.path(), from)?;
         if lacks_optional_packages_only(&String::from_utf8_lossy(&outcome.stderr)) {
-            outcome = self.npm("install", fresh.path())?;
+            outcome = self.npm("install", fresh.path(), from)?;
         }
->>>>>>> stories
         judge(&outcome)?;
         fs::create_dir_all(fresh.path().join("node_modules"))?;
         match fs::rename(fresh.path(), place) {
@@ -139,17 +134,13 @@ impl Packages<'_> {
         }
     }
 
-<<<<<<< HEAD
-    fn job(&self, folder: &Path, from: &Registry) -> Job {
-=======
-    fn npm(&self, command: &str, folder: &Path) -> Result<Outcome, Halt> {
-        let outcome = self.sandbox.run(&self.job(command, folder)).map_err(unavailable)?;
+    fn npm(&self, command: &str, folder: &Path, from: &Registry) -> Result<Outcome, Halt> {
+        let outcome = self.sandbox.run(&self.job(command, folder, from)).map_err(unavailable)?;
         self.stopwatch.add(&format!("npm {command}"), Phase::Install, outcome.wall);
         Ok(outcome)
     }
 
-    fn job(&self, command: &str, folder: &Path) -> Job {
->>>>>>> stories
+    fn job(&self, command: &str, folder: &Path, from: &Registry) -> Job {
         let mut mounts = node_mounts(self.node);
         mounts.push(Mount {
             host: folder.to_path_buf(),
@@ -168,11 +159,7 @@ impl Packages<'_> {
             None => "/tmp/npm-cache",
         };
         Job {
-<<<<<<< HEAD
-            argv: self.argv(npm_cache, from),
-=======
-            argv: self.argv(command, npm_cache),
->>>>>>> stories
+            argv: self.argv(command, npm_cache, from),
             env: environment(),
             cwd: "/fetch".into(),
             mounts,
@@ -182,11 +169,7 @@ impl Packages<'_> {
         }
     }
 
-<<<<<<< HEAD
-    fn argv(&self, npm_cache: &str, from: &Registry) -> Vec<OsString> {
-=======
-    fn argv(&self, command: &str, npm_cache: &str) -> Vec<OsString> {
->>>>>>> stories
+    fn argv(&self, command: &str, npm_cache: &str, from: &Registry) -> Vec<OsString> {
         let mut argv: Vec<OsString> = vec![(&self.node.program).into(), (&self.node.npm).into()];
         argv.extend(
             [
