@@ -1,10 +1,11 @@
 //! `bugstack serve`: HTTP, pages and workers in one process.
 
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use bugstack_sandbox::Sandbox;
 use clap::Args;
 use tokio::net::TcpListener;
@@ -90,6 +91,7 @@ async fn serve(config: Config) -> Result<()> {
     let clock: Clock = Arc::new(jiff::Timestamp::now);
     let store: Arc<dyn Store> =
         Arc::new(SqliteStore::open(&config.data_dir, clock.clone()).context("opening the store")?);
+    let _owned = own(&config.data_dir)?;
     seed(store.as_ref(), &config).await?;
     let stages = stages(&config)?;
     let wake = Arc::new(Notify::new());
@@ -125,6 +127,22 @@ async fn serve(config: Config) -> Result<()> {
     working.await.context("the worker ended badly")?;
     say("stopped");
     Ok(())
+}
+
+/// One service owns a data folder: a second one would take its repairs over.
+fn own(data_dir: &Path) -> Result<File> {
+    let place = data_dir.join("serve.lock");
+    let lock = File::create(&place).with_context(|| format!("making {}", place.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another `bugstack serve` owns {}: stop it, or give this one a --data-dir of its own",
+            data_dir.display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("locking {}", place.display()))
+        }
+    }
 }
 
 fn stages(config: &Config) -> Result<Arc<dyn Stages>> {
