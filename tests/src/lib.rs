@@ -6,6 +6,7 @@ pub mod events;
 pub mod mortal;
 pub mod nest;
 pub mod program;
+pub mod relay;
 pub mod report;
 pub mod wait;
 pub mod world;

@@ -2,12 +2,13 @@
 //! browser, and the agent itself.
 #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bugstack_tests::agent::Agent;
 use bugstack_tests::app::App;
 use bugstack_tests::events;
+use bugstack_tests::relay::Relay;
 use bugstack_tests::wait::until;
 use bugstack_tests::world::{World, git};
 
@@ -35,6 +36,23 @@ installGlobalHandlers();
 })();
 ";
 
+/// Reports one error and goes on until its standard input ends.
+const REPORTS: &str = "
+const { captureError, initBugStack } = require('bugstack-sdk/generic');
+initBugStack({ apiKey: process.env.BUGSTACK_API_KEY, endpoint: process.env.BUGSTACK_ENDPOINT });
+captureError(new Error('the till is empty'));
+process.stdin.resume();
+";
+
+/// `plain-ws` with the published client beside it.
+fn with_the_client() -> App {
+    let app = App::install("plain-ws").unwrap();
+    let flags = ["--no-save", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
+    let installed = app.run("npm", &[&["install", CLIENT], flags.as_slice()].concat()).unwrap();
+    assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+    app
+}
+
 /// Runs the application until it dies of its fault.
 fn die_of_the_fault(app: &App, agent: &Agent, key: &str) {
     let output = Command::new("timeout")
@@ -50,10 +68,7 @@ fn die_of_the_fault(app: &App, agent: &Agent, key: &str) {
 
 #[test]
 fn the_published_client_reports_and_a_person_is_told_how_to_merge() {
-    let app = App::install("plain-ws").unwrap();
-    let flags = ["--no-save", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
-    let installed = app.run("npm", &[&["install", CLIENT], flags.as_slice()].concat()).unwrap();
-    assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+    let app = with_the_client();
     let world = World::app("plain-ws").unwrap();
     let key = world.add_project("plain").unwrap();
     let agent = world.serve().unwrap();
@@ -74,6 +89,33 @@ fn the_published_client_reports_and_a_person_is_told_how_to_merge() {
     assert!(told.contains(&format!("git merge {branch}")), "{told}");
     assert_eq!(world.git(&["rev-parse", "main"]).unwrap(), main);
     assert_eq!(agent.read("issues/1").unwrap()["state"], "proposed");
+}
+
+#[test]
+fn an_error_whose_answer_was_lost_is_sent_again_and_counted_once() {
+    let app = with_the_client();
+    let world = World::app("plain-ws").unwrap();
+    let key = world.add_project("plain").unwrap();
+    let (agent, relay) = (world.serve().unwrap(), Relay::new().unwrap());
+    let mut client = Command::new("timeout")
+        .args(["60", "node", "-e", REPORTS])
+        .current_dir(app.path())
+        .env_remove("NODE_OPTIONS")
+        .env("BUGSTACK_API_KEY", &key)
+        .env("BUGSTACK_ENDPOINT", format!("{}/api/capture", relay.url().unwrap()))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for (kept, answered) in [(201, 500), (200, 200)] {
+        let request = relay.next().unwrap();
+        assert_eq!(agent.capture(&key, &request.body).unwrap().status, kept);
+        request.answer(answered).unwrap();
+    }
+    drop(client.stdin.take());
+    assert!(client.wait().unwrap().success());
+    let issue = agent.read("issues/1").unwrap();
+    assert_eq!(issue["events"], 1, "{issue:#}");
+    assert!(issue["title"].as_str().unwrap().contains("the till is empty"), "{issue:#}");
 }
 
 #[test]
