@@ -196,3 +196,14 @@ fn an_agent_that_fails_reports_itself_to_another() {
     assert!(title.contains("a repair ended in `locate` by a fault of the agent's own"), "{title}");
     assert_eq!((&issue["project"], &issue["events"]), (&"agent".into(), &1.into()), "{issue:#}");
 }
+
+#[test]
+fn a_second_service_leaves_the_data_to_the_first() {
+    let world = World::new(&[("a.js", "")]).unwrap();
+    let first = world.serve().unwrap();
+    let refused = format!("{:#}", world.serve().unwrap_err());
+    assert!(refused.contains("another `bugstack serve` owns"), "{refused}");
+    assert_eq!(first.get("/healthz").unwrap().status, 200);
+    drop(first);
+    world.serve().unwrap();
+}
