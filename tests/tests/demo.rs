@@ -3,6 +3,8 @@
 
 use bugstack_tests::program;
 use bugstack_tests::world::{World, git};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 #[test]
@@ -10,9 +12,12 @@ fn the_demo_ends_with_a_proven_proposal_in_a_real_repository() {
     let world = World::new(&[]).unwrap();
     let into = world.beside("demo");
     let into = into.to_str().unwrap();
-    let command = program::command(&["demo", "--json", "--into", into]).unwrap();
+    let command = program::command(&["demo", "--json", "--keep", "--into", into]).unwrap();
     let run = world.run(command, "").unwrap();
     assert_eq!(run.code, 0, "{}", run.stderr);
+    let kept = Kept::of(&run.stderr);
+    assert_eq!(kept.0.len(), 2, "the agent and the application: {}", run.stderr);
+    assert!(kept.0.iter().all(|pid| is_alive(*pid)), "{}", run.stderr);
     let told = run.json().unwrap();
     assert_eq!(told["outcome"], "proposed");
 
@@ -42,9 +47,32 @@ fn the_demo_ends_with_a_proven_proposal_in_a_real_repository() {
     assert_eq!(sum(&["setup", "repair"]), sum(&["total"]));
 }
 
+/// The processes that `--keep` left running. Killed when dropped.
+struct Kept(Vec<Pid>);
+
+impl Kept {
+    fn of(talk: &str) -> Self {
+        let pids = talk.split("(pid ").skip(1).filter_map(|rest| rest.split(')').next());
+        Self(pids.filter_map(|pid| pid.parse().ok().map(Pid::from_raw)).collect())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        for pid in &self.0 {
+            // It may have ended by itself.
+            let _ = kill(*pid, Signal::SIGKILL);
+        }
+    }
+}
+
+fn is_alive(pid: Pid) -> bool {
+    kill(pid, None).is_ok()
+}
+
 fn assert_proof(proof: &Value) {
     let red = proof["red"]["message"].as_str().unwrap();
-    assert!(red.contains("WebSocket is not open: readyState 3 (CLOSED)"), "{red}");
+    assert!(red.contains("WebSocket is not open: readyState"), "{red}");
     assert_eq!(proof["green"]["suite"]["failed"], 0);
     assert_eq!(proof["tests_edited"], serde_json::json!([]));
     assert_eq!(proof["types"]["new"], serde_json::json!([]));

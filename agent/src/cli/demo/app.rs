@@ -57,7 +57,7 @@ impl App {
             .env("BUGSTACK_ENDPOINT", format!("{}/api/capture", agent.url()))
             .env("PORT", "0")
             .env("NO_COLOR", "1");
-        RunningApp::start(command).await
+        RunningApp::start(command, &self.folder.with_extension("log")).await
     }
 
     fn npm(&self, arguments: &[&str]) -> Result<()> {

@@ -1,12 +1,12 @@
 //! The two processes of the demo: the agent's service and the application. Both die with the
 //! demo unless they are to be kept.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -16,6 +16,8 @@ const START: Duration = Duration::from_secs(60);
 const DEATH: Duration = Duration::from_secs(30);
 /// An orderly stop of the agent.
 const STOP: Duration = Duration::from_secs(20);
+/// Between two looks at a log.
+const LOOK: Duration = Duration::from_millis(50);
 const PROJECT: &str = "nest-chat";
 
 /// `bugstack serve`, with a store of its own.
@@ -32,20 +34,9 @@ impl Agent {
         let data = folder.join("agent");
         std::fs::create_dir_all(&data)?;
         let key = add_project(&program, &data, repository).await?;
-        let log = std::fs::File::create(folder.join("agent.log"))?;
-        let mut child = Command::new(&program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(&data)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting the agent")?;
-        let told = line_with(child.stdout.take(), "listening on ").await;
-        let url = told.with_context(|| {
-            format!("the agent did not start; see {}/agent.log", folder.display())
-        })?;
+        let mut command = Command::new(&program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
+        let (child, url) = listening(command, &folder.join("agent.log")).await?;
         Ok(Self { child, url, key })
     }
 
@@ -96,16 +87,8 @@ pub(super) struct RunningApp {
 }
 
 impl RunningApp {
-    pub(super) async fn start(mut command: Command) -> Result<Self> {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting the application")?;
-        let port = line_with(child.stdout.take(), "listening on ").await;
-        let port = port.context("the application did not start")?;
+    pub(super) async fn start(command: Command, log: &Path) -> Result<Self> {
+        let (child, port) = listening(command, log).await?;
         Ok(Self { child, port: port.parse().context("the application's port")? })
     }
 
@@ -136,22 +119,33 @@ fn keep(child: Child) -> u32 {
     pid
 }
 
-/// The rest of the first line that begins with `start`; later lines are read and dropped, so that
-/// the process never waits for its reader.
-async fn line_with(
-    output: Option<impl AsyncRead + Unpin + Send + 'static>,
-    start: &str,
-) -> Result<String> {
-    let mut lines = BufReader::new(output.context("the process has no output")?).lines();
-    let found = async {
-        while let Some(line) = lines.next_line().await? {
-            if let Some(rest) = line.strip_prefix(start) {
-                return Ok(rest.trim().to_owned());
-            }
+/// Starts a process that writes into `log`, and waits until it says where it listens. A file and
+/// no pipe: a process that is kept must not lose its reader.
+async fn listening(mut command: Command, log: &Path) -> Result<(Child, String)> {
+    let file = File::create(log).with_context(|| format!("making {}", log.display()))?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        .kill_on_drop(true)
+        .spawn()
+        .context("starting a process of the demo")?;
+    let told = timeout(START, told_in(log, &mut child)).await.context("it does not listen");
+    let told = told.and_then(|told| told).with_context(|| format!("see {}", log.display()))?;
+    Ok((child, told))
+}
+
+async fn told_in(log: &Path, child: &mut Child) -> Result<String> {
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        looks.tick().await;
+        let ended = child.try_wait()?;
+        let said = std::fs::read_to_string(log)?;
+        if let Some(told) = said.lines().find_map(|line| line.strip_prefix("listening on ")) {
+            return Ok(told.trim().to_owned());
         }
-        bail!("it ended without saying `{start}`")
-    };
-    let found = timeout(START, found).await.context("it says nothing")??;
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok(found)
+        if let Some(status) = ended {
+            bail!("it ended with {status} and never listened");
+        }
+    }
 }
