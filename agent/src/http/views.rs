@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Service;
-use crate::model::{Issue, IssueId, Proof, Proposal, ProposalId, Refusal};
+use crate::model::{Issue, IssueId, Lap, Proof, Proposal, ProposalId, Refusal};
 use crate::store::{KeptProposal, Repair, StoreError};
-use crate::toolchain::Lap;
 
 /// Issues in one answer.
 const LISTED: usize = 100;

@@ -3,6 +3,7 @@
 mod event;
 mod halt;
 mod issue;
+mod lap;
 mod proof;
 mod proposal;
 mod repair;
@@ -11,6 +12,7 @@ pub use bugstack_patch::Refusal;
 pub use event::{Event, SendFailure};
 pub use halt::Halt;
 pub use issue::{Issue, IssueId, IssueState, Project, ProjectId, UnknownState};
+pub use lap::{Lap, Phase, spent};
 pub use proof::{
     Baseline, Environment, Green, Mutant, MutantEnd, Proof, ProvenSite, Red, Tried, TypeCheck,
 };

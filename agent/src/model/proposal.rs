@@ -5,8 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{IssueId, Proof, UnknownState};
-use crate::toolchain::Lap;
+use super::{IssueId, Lap, Proof, UnknownState};
 
 /// A proposal's number in our own pages, counted over the installation from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

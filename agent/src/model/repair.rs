@@ -5,8 +5,7 @@ use std::fmt;
 use bugstack_patch::Evidence;
 use serde::{Deserialize, Serialize};
 
-use super::{Proof, Proposal};
-use crate::toolchain::Lap;
+use super::{Lap, Proof, Proposal};
 
 /// A repair's number, counted over the installation from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

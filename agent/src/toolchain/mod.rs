@@ -8,4 +8,4 @@ mod stopwatch;
 
 pub use limits::RunLimits;
 pub use report::{BrokenFile, SuiteReport, TestResult, TestStatus};
-pub use stopwatch::{Lap, Phase, Stopwatch, spent};
+pub use stopwatch::Stopwatch;

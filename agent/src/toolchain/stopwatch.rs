@@ -1,32 +1,9 @@
-//! Where a repair's time goes, so that the agent's own share can be told from the project's.
+//! Collects what the project's own tools take.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-/// What the project's own tools take. Everything else is the agent's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// The package manager.
-    Install,
-    /// Type check and build.
-    Build,
-    /// The project's tests and ours.
-    Tests,
-}
-
-/// One run of one of the project's tools.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lap {
-    /// What it was for: `baseline and red`.
-    pub name: String,
-    /// Whose time it is.
-    pub phase: Phase,
-    /// Milliseconds.
-    pub ms: u64,
-}
+use crate::model::{Lap, Phase};
 
 /// Collects the laps of one repair.
 #[derive(Debug, Default)]
@@ -44,9 +21,4 @@ impl Stopwatch {
     pub fn laps(&self) -> Vec<Lap> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-/// The sum of a phase, milliseconds. Runs beside each other count once each.
-pub fn spent(laps: &[Lap], phase: Phase) -> u64 {
-    laps.iter().filter(|lap| lap.phase == phase).map(|lap| lap.ms).sum()
 }

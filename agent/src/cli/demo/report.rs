@@ -11,8 +11,7 @@ use super::app::App;
 use super::processes::Agent;
 use super::steps::{self, Step};
 use super::watch::Ended;
-use crate::model::Proof;
-use crate::toolchain::{Phase, spent};
+use crate::model::{Phase, Proof, spent};
 
 /// The JSON of `demo`; its fields are a public contract.
 #[derive(Debug, Serialize)]

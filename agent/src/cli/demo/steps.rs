@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::watch::Ended;
-use crate::toolchain::Lap;
+use crate::model::Lap;
 
 /// One of the 18 steps.
 #[derive(Debug, Serialize)]

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::cli::exit::Exit;
-use crate::model::{Proof, Refusal};
-use crate::toolchain::{Lap, Phase, spent};
+use crate::model::{Lap, Phase, Proof, Refusal, spent};
 
 /// The JSON of `fix`; its fields are a public contract.
 #[derive(Debug, Serialize)]

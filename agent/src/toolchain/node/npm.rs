@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use super::inside::{base_environment, node_mounts};
 use super::runs::unavailable;
 use super::{Node, NodeProject};
-use crate::model::Halt;
-use crate::toolchain::{Phase, RunLimits, Stopwatch};
+use crate::model::{Halt, Phase};
+use crate::toolchain::{RunLimits, Stopwatch};
 
 /// npm's own log lines shown in a refusal.
 const SHOWN_LINES: usize = 6;

@@ -9,8 +9,8 @@ use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox, Un
 use super::inside::{REPORT, TREE, base_environment, last_words, node_mounts};
 use super::typescript::{self, TypeReport};
 use super::{Dependencies, Node, NodeProject, jest, node_test};
-use crate::model::Halt;
-use crate::toolchain::{Phase, RunLimits, Stopwatch, SuiteReport};
+use crate::model::{Halt, Phase};
+use crate::toolchain::{RunLimits, Stopwatch, SuiteReport};
 
 /// Runs the tools of one project on any of its trees.
 pub struct Runs<'a> {
