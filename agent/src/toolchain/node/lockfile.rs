@@ -66,6 +66,15 @@ impl Lockfile {
         versions
     }
 
+    /// The first package that `installed`, npm's own record of a folder, has in another version.
+    pub(super) fn contradicted_by(&self, installed: &Self) -> Option<String> {
+        installed.packages.iter().find_map(|(place, package)| {
+            let locked = self.packages.get(place)?.version.as_ref()?;
+            let found = package.version.as_ref()?;
+            (locked != found).then(|| format!("{place} is {found}, the lockfile says {locked}"))
+        })
+    }
+
     /// Refuses, by name, whatever does not come from a registry: git, files, links and addresses.
     /// Which registry that is, npm is told: the host that an entry names is never asked.
     pub fn check_sources(&self) -> Result<(), Refusal> {
@@ -146,6 +155,15 @@ mod tests {
         for wanted in ["^8.0.0", ">=1 <2 || 3.x", "latest", "*", "npm:@scope/other@^1"] {
             assert!(is_version(wanted), "{wanted}");
         }
+    }
+
+    #[test]
+    fn what_is_installed_is_what_is_locked() {
+        let lock = Lockfile::parse(LOCK).unwrap();
+        assert_eq!(lock.contradicted_by(&lock), None);
+        let installed = Lockfile::parse(&LOCK.replace("6.2.7", "6.2.8")).unwrap();
+        let told = lock.contradicted_by(&installed).unwrap();
+        assert!(told.contains("6.2.8, the lockfile says 6.2.7"), "{told}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::inside::{base_environment, node_mounts};
 use super::runs::unavailable;
-use super::{Node, NodeProject};
+use super::{Lockfile, Node, NodeProject};
 use crate::model::{Halt, Phase};
 use crate::toolchain::{RunLimits, Stopwatch};
 
@@ -90,7 +90,7 @@ impl Packages<'_> {
         };
         lockfile.check_sources()?;
         let place = self.place(project);
-        self.install(project, lock_text, &place, from)?;
+        self.install(project, lock_text, lockfile, &place, from)?;
         Ok(Dependencies { node_modules: Some(place.join("node_modules")) })
     }
 
@@ -110,6 +110,7 @@ impl Packages<'_> {
         &self,
         project: &NodeProject,
         lock_text: &str,
+        lockfile: &Lockfile,
         place: &Path,
         from: &Registry,
     ) -> Result<(), Halt> {
@@ -122,6 +123,7 @@ impl Packages<'_> {
             outcome = self.npm("install", fresh.path(), from)?;
         }
         judge(&outcome)?;
+        check_versions(lockfile, fresh.path())?;
         fs::create_dir_all(fresh.path().join("node_modules"))?;
         match fs::rename(fresh.path(), place) {
             Ok(()) => {
@@ -220,6 +222,19 @@ fn lacks_optional_packages_only(said: &str) -> bool {
         complaint.starts_with("Missing: ") && complaint.ends_with("@ from lock file")
     });
     said.contains("EUSAGE") && missing && all
+}
+
+/// npm records what it has installed beside it; a proof on other versions would prove nothing.
+fn check_versions(lockfile: &Lockfile, folder: &Path) -> Result<(), Halt> {
+    let record = folder.join("node_modules/.package-lock.json");
+    if !record.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        return Ok(()); // nothing was installed
+    }
+    let installed = Lockfile::parse(&fs::read_to_string(record)?)?;
+    match lockfile.contradicted_by(&installed) {
+        None => Ok(()),
+        Some(told) => Err(Halt::refused("lockfile-out-of-sync", told)),
+    }
 }
 
 fn judge(outcome: &Outcome) -> Result<(), Refusal> {
