@@ -102,19 +102,17 @@ async fn serve(config: Config) -> Result<()> {
         0 => format!("http://{}", listener.local_addr()?),
         _ => config.base_url(),
     };
-    let settings = Settings {
-        hosts: config.host().into_iter().collect(),
-        base_url: base_url.clone(),
-        body_bytes: config.limits.body_bytes,
-        in_flight: config.limits.in_flight,
-    };
     let (stop, stopped) = watch::channel(false);
-    let worker = Worker::new(store.clone(), stages.clone(), wake.clone(), clock.clone());
-    let (lanes, told) = (config.limits.workers, told_to(stopped.clone()));
-    let working = tokio::spawn(async move { worker.run(lanes, told).await });
-    let kept = (store.clone(), clock.clone(), config.limits.retention_days);
+    let working = tokio::spawn({
+        let worker = Worker::new(store.clone(), stages.clone(), wake.clone(), clock.clone());
+        let (lanes, stopped) = (config.limits.workers, stopped.clone());
+        async move { worker.run(lanes, told_to(stopped)).await }
+    });
+    let days = config.limits.retention_days;
     let forgetting =
-        tokio::spawn(retention::enforce(kept.0, kept.1, kept.2, told_to(stopped.clone())));
+        retention::enforce(store.clone(), clock.clone(), days, told_to(stopped.clone()));
+    let forgetting = tokio::spawn(forgetting);
+    let settings = settings(&config, &base_url);
     let service = Service::new(store, stages, wake, clock, settings)?;
     tokio::spawn(async move {
         terminated().await;
@@ -127,6 +125,15 @@ async fn serve(config: Config) -> Result<()> {
     working.await.context("the worker ended badly")?;
     say("stopped");
     Ok(())
+}
+
+fn settings(config: &Config, base_url: &str) -> Settings {
+    Settings {
+        hosts: config.host().into_iter().collect(),
+        base_url: base_url.to_owned(),
+        body_bytes: config.limits.body_bytes,
+        in_flight: config.limits.in_flight,
+    }
 }
 
 /// One service owns a data folder: a second one would take its repairs over.
