@@ -5,14 +5,18 @@
 
 mod commit;
 mod diff;
+mod http;
 mod merge;
 mod mirror;
+mod push;
 mod tree;
 mod worktree;
 
 pub use commit::NewCommit;
 pub use diff::unified;
+pub use http::{Access, Failure};
 pub use merge::MergeConflict;
+pub use push::{Push, PushError};
 pub use tree::Tree;
 
 use std::path::Path;

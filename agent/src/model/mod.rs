@@ -7,6 +7,7 @@ mod lap;
 mod proof;
 mod proposal;
 mod repair;
+mod secret;
 
 pub use bugstack_patch::Refusal;
 pub use event::{Event, SendFailure};
@@ -18,3 +19,4 @@ pub use proof::{
 };
 pub use proposal::{Proposal, ProposalId, ProposalState};
 pub use repair::{Diagnosis, Progress, RepairId, Site, Verdict};
+pub use secret::Secret;

@@ -28,7 +28,7 @@ impl RepairStages {
     fn repository(&self, job: &Job) -> anyhow::Result<Repository> {
         let place = self.mirrors.join(format!("{}.git", job.project.id));
         match job.progress {
-            Progress::Queued => Repository::mirror(&place, &job.project.repository),
+            Progress::Queued => Repository::mirror(&place, &job.project.repository, None),
             _ => Repository::open(&place),
         }
     }
