@@ -11,16 +11,16 @@ use tokio::runtime::{Builder, Handle, Runtime};
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// A client for the host of `base`: TLS by rustls on ring, no redirects (a token must not follow
-/// one elsewhere), no proxy towards this machine. `idle` bounds the wait for each piece.
+/// one elsewhere), no proxy towards this machine. How long an answer may take is the caller's to
+/// bound.
 ///
 /// # Errors
 /// When the system has no certificates to trust.
-pub fn client(base: &Url, idle: Duration) -> Result<Client> {
+pub fn client(base: &Url) -> Result<Client> {
     use_ring();
     let builder = Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT)
-        .read_timeout(idle)
         .referer(false)
         .user_agent(concat!("bugstack/", env!("CARGO_PKG_VERSION")));
     let builder = if is_loopback(base) { builder.no_proxy() } else { builder };

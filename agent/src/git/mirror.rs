@@ -24,7 +24,9 @@ impl Repository {
         let mirror = Self(inner);
         match access {
             Some(access) => mirror.fetch_through(access, &[BRANCHES])?,
-            None if is_http(origin) => mirror.fetch_through(&Access::public(origin)?, &[BRANCHES])?,
+            None if is_http(origin) => {
+                mirror.fetch_through(&Access::public(origin)?, &[BRANCHES])?
+            }
             None => {
                 register()?;
                 mirror.fetch(origin, &[BRANCHES]).with_context(|| format!("fetching {origin}"))?;

@@ -8,9 +8,9 @@ use std::cell::RefCell;
 
 use git2::{Direction, Oid, PushOptions, RemoteCallbacks};
 
+use super::Repository;
 use super::commit::reference;
 use super::http::{Access, Failure, Limits, Operation, printable};
-use super::Repository;
 
 /// What a branch shall point at, and what it points at now.
 #[derive(Debug, Clone, Copy)]

@@ -79,7 +79,7 @@ impl Operation {
         let prepared = |error: anyhow::Error| Failure::Local(format!("{error:#}"));
         let operation = Arc::new(Self {
             access: access.clone(),
-            client: crate::net::client(access.url(), limits.idle).map_err(prepared)?,
+            client: crate::net::client(access.url()).map_err(prepared)?,
             handle: crate::net::runtime().map_err(prepared)?,
             limits,
             deadline: Instant::now() + limits.whole,
@@ -149,3 +149,8 @@ impl SmartSubtransport for Subtransport {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,8 @@ impl Stream {
             let kind = format!("application/x-{name}-request");
             request = request.header(CONTENT_TYPE, kind).body(std::mem::take(&mut self.body));
         }
-        let response = self.within(request.send())?.map_err(|error| network(&place, error))?;
+        let response =
+            self.within(async { request.send().await })?.map_err(|error| network(&place, error))?;
         let status = response.status();
         if status != StatusCode::OK {
             return Err(self.refused(response, place));
