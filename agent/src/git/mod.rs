@@ -8,7 +8,11 @@ mod diff;
 mod http;
 mod merge;
 mod mirror;
+<<<<<<< HEAD
 mod push;
+=======
+mod note;
+>>>>>>> main
 mod tree;
 mod worktree;
 
@@ -16,7 +20,11 @@ pub use commit::NewCommit;
 pub use diff::unified;
 pub use http::{Access, Failure};
 pub use merge::MergeConflict;
+<<<<<<< HEAD
 pub use push::{Push, PushError};
+=======
+pub use note::{Note, NoteChanged};
+>>>>>>> main
 pub use tree::Tree;
 
 use std::path::Path;

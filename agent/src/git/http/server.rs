@@ -131,7 +131,7 @@ async fn answer(State(state): State<Arc<Inner>>, request: Request) -> Response {
         Manner::Silent => return std::future::pending().await,
         Manner::Endless => {
             let kind = [("content-type", "application/x-git-upload-pack-advertisement")];
-            let block = Bytes::from(vec![b'0'; 1 << 16]);
+            let block = Bytes::from("001e# service=git-upload-pack\n".repeat(2_000));
             let blocks = futures_util::stream::repeat_with(move || Ok::<_, String>(block.clone()));
             return (kind, Body::from_stream(blocks)).into_response();
         }
