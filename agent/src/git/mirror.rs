@@ -41,13 +41,15 @@ impl Repository {
         Operation::run(access, Limits::FETCH, || self.fetch(origin, refspecs))
     }
 
-    /// Fetches, and lets HEAD follow the origin's.
+    /// Fetches; with all branches, HEAD follows the origin's.
     fn fetch(&self, origin: &str, refspecs: &[&str]) -> Result<(), git2::Error> {
         let mut remote = self.0.remote_anonymous(origin)?;
         let mut options = git2::FetchOptions::new();
         options.download_tags(git2::AutotagOption::None);
         remote.fetch(refspecs, Some(&mut options), None)?;
-        if let Ok(head) = remote.default_branch() {
+        if refspecs == [BRANCHES]
+            && let Ok(head) = remote.default_branch()
+        {
             self.0.set_head(head.as_str()?)?;
         }
         Ok(())
@@ -79,7 +81,7 @@ impl Repository {
 }
 
 /// Whether git speaks to `origin` over http(s).
-pub(crate) fn is_http(origin: &str) -> bool {
+pub fn is_http(origin: &str) -> bool {
     let scheme = origin.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     matches!(scheme.as_deref(), Some("http" | "https"))
 }

@@ -4,27 +4,24 @@
 //! `worktree::write`, which `bugstack fix --write` asks for.
 
 mod commit;
+mod content;
 mod diff;
 mod http;
 mod merge;
 mod mirror;
-<<<<<<< HEAD
-mod push;
-=======
 mod note;
->>>>>>> main
+mod push;
 mod tree;
 mod worktree;
 
 pub use commit::NewCommit;
+pub use content::Content;
 pub use diff::unified;
 pub use http::{Access, Failure};
 pub use merge::MergeConflict;
-<<<<<<< HEAD
-pub use push::{Push, PushError};
-=======
+pub use mirror::is_http;
 pub use note::{Note, NoteChanged};
->>>>>>> main
+pub use push::{Push, PushError, delete_branch, may_push};
 pub use tree::Tree;
 
 use std::path::Path;

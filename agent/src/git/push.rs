@@ -92,6 +92,19 @@ impl Repository {
         })
     }
 
+    /// Fetches one branch of the remote and says where it is there; none where it is not.
+    ///
+    /// # Errors
+    /// When the remote cannot be asked.
+    pub fn fetch_branch(&self, access: &Access, branch: &str) -> Result<Option<String>, Failure> {
+        let tip = self.tip(access, branch)?;
+        if tip.is_some() {
+            let name = reference(branch);
+            self.fetch_through(access, &[&format!("+{name}:{name}")])?;
+        }
+        Ok(tip)
+    }
+
     fn send(
         &self,
         access: &Access,
@@ -139,6 +152,36 @@ impl Repository {
         }
         Err(PushError::Rejected { branch: push.branch.to_owned(), why })
     }
+}
+
+/// Removes a branch of ours from the remote, if it is still at `commit`.
+///
+/// # Errors
+/// See [`PushError`].
+pub fn delete_branch(access: &Access, branch: &str, commit: &str) -> Result<(), PushError> {
+    let nothing = Push { branch, commit: None, expected: Some(commit) };
+    scratch(|repository| repository.push(access, &nothing))
+}
+
+/// Whether the remote lets us begin a push; nothing is sent.
+///
+/// # Errors
+/// When it does not, or cannot be asked.
+pub fn may_push(access: &Access) -> Result<(), Failure> {
+    scratch(|repository| {
+        Operation::run(access, Limits::PUSH, || {
+            repository.0.remote_anonymous(access.url().as_str())?.connect(Direction::Push)
+        })
+    })
+}
+
+/// Speaks to a remote without a repository of one's own: libgit2 wants one all the same.
+fn scratch<T, E: From<Failure>>(work: impl FnOnce(&Repository) -> Result<T, E>) -> Result<T, E> {
+    let local =
+        |error: &dyn std::fmt::Display| Failure::Local(format!("a scratch folder: {error}"));
+    let folder = tempfile::tempdir().map_err(|error| local(&error))?;
+    let inner = git2::Repository::init_bare(folder.path()).map_err(|error| local(&error))?;
+    work(&Repository(inner))
 }
 
 /// What was learnt while pushing.
