@@ -113,12 +113,14 @@ pub enum ConfigError {
         cause: std::io::Error,
     },
     /// The file is not TOML.
-    #[error("{path} is not valid TOML: {cause}")]
+    #[error("{path} is not valid TOML: line {line}: {cause}")]
     Toml {
         /// Which file.
         path: PathBuf,
-        /// With line and column.
-        cause: Box<toml::de::Error>,
+        /// Which line, counted from 1. It is not shown, because it may hold a secret.
+        line: usize,
+        /// In the parser's words.
+        cause: String,
     },
     /// A key is unknown or has a value of the wrong kind.
     #[error("configuration: {0}")]

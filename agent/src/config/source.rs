@@ -67,8 +67,11 @@ fn file(named: Option<&Path>) -> Result<Table, ConfigError> {
         }
         Err(cause) => return Err(ConfigError::File { path: path.to_owned(), cause }),
     };
-    text.parse()
-        .map_err(|cause| ConfigError::Toml { path: path.to_owned(), cause: Box::new(cause) })
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ConfigError::Toml { path: path.to_owned(), line, cause: error.message().to_owned() }
+    })
 }
 
 /// Sets `section.key` to a text that may mean a number or a truth value.

@@ -6,8 +6,27 @@ use serde::Deserialize;
 
 /// A token, a key, a password: its value is read with [`Secret::reveal`] and in no other way.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Given")]
 pub struct Secret(String);
+
+/// Serde's own complaint about a value of another kind would show the value.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Given {
+    Text(String),
+    Other(serde::de::IgnoredAny),
+}
+
+impl TryFrom<Given> for Secret {
+    type Error = &'static str;
+
+    fn try_from(given: Given) -> Result<Self, Self::Error> {
+        match given {
+            Given::Text(text) => Ok(Self(text)),
+            Given::Other(_) => Err("a secret is a text, in quotes"),
+        }
+    }
+}
 
 impl Secret {
     /// Takes the secret in.

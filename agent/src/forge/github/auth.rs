@@ -39,7 +39,7 @@ pub(super) enum Identity {
         /// Its number.
         id: u64,
         /// Its private key.
-        key: AppKey,
+        key: Box<AppKey>,
     },
 }
 
@@ -78,7 +78,7 @@ impl Identity {
         let id = config.app_id.context("`github.app_id` is missing")?;
         let file = config.private_key_file.as_deref();
         let key = read_key(file.context("`github.private_key_file` is missing")?)?;
-        Ok(Self::App { id, key })
+        Ok(Self::App { id, key: Box::new(key) })
     }
 }
 
