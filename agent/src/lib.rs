@@ -11,6 +11,7 @@ pub mod git;
 pub mod http;
 pub mod intake;
 pub mod model;
+pub mod net;
 pub mod repair;
 pub mod store;
 pub mod templates;

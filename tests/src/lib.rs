@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod app;
 pub mod events;
+pub mod github;
 pub mod mortal;
 pub mod nest;
 pub mod program;

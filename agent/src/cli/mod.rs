@@ -44,7 +44,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log();
-    use_ring();
+    crate::net::use_ring();
     let exit = match cli.command {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
@@ -55,11 +55,6 @@ pub fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
     };
     exit.into()
-}
-
-/// TLS is rustls on ring, for every client of this process. A second call finds it installed.
-fn use_ring() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// The log goes to standard error; `BUGSTACK_LOG` filters it, `warn` unless it says otherwise.

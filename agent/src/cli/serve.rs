@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use super::exit::{Exit, fail};
 use super::progress::{print, say};
 use crate::config::{Config, Flags};
-use crate::forge::LocalForge;
+use crate::forge::Forges;
 use crate::http::{self, Service, Settings};
 use crate::repair::Workshop;
 use crate::store::sqlite::SqliteStore;
@@ -167,7 +167,8 @@ fn stages(config: &Config) -> Result<Arc<dyn Stages>> {
     };
     let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?;
     let mirrors = config.data_dir.join("mirrors");
-    Ok(Arc::new(RepairStages::new(workshop, Arc::new(LocalForge), &mirrors)))
+    let forges = Forges::new(config.github.as_ref())?;
+    Ok(Arc::new(RepairStages::new(workshop, Arc::new(forges), &mirrors)))
 }
 
 async fn seed(store: &dyn Store, config: &Config) -> Result<()> {

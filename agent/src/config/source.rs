@@ -9,7 +9,7 @@ use super::{ConfigError, Flags};
 
 /// Environment variables and the keys that they set. Those of the SDK, which an operator may have
 /// set for the agent's own errors, are none of them.
-const VARIABLES: [(&str, &str); 13] = [
+const VARIABLES: [(&str, &str); 19] = [
     ("BUGSTACK_LISTEN", "listen"),
     ("BUGSTACK_DATA_DIR", "data_dir"),
     ("BUGSTACK_BASE_URL", "base_url"),
@@ -23,7 +23,17 @@ const VARIABLES: [(&str, &str); 13] = [
     ("BUGSTACK_SANDBOX_PROCESSES", "sandbox.processes"),
     ("BUGSTACK_SANDBOX_INSTALL_SECONDS", "sandbox.install_seconds"),
     ("BUGSTACK_SANDBOX_TEST_SECONDS", "sandbox.test_seconds"),
+    ("BUGSTACK_GITHUB_URL", "github.url"),
+    ("BUGSTACK_GITHUB_TOKEN", "github.token"),
+    ("BUGSTACK_GITHUB_APP_ID", "github.app_id"),
+    ("BUGSTACK_GITHUB_PRIVATE_KEY_FILE", "github.private_key_file"),
+    ("BUGSTACK_GITHUB_WEBHOOK_SECRET", "github.webhook_secret"),
+    ("BUGSTACK_GITHUB_VERIFIED_COMMITS", "github.verified_commits"),
 ];
+
+/// Keys of sections whose values are texts, whatever they look like.
+const TEXTS: [&str; 4] =
+    ["github.url", "github.token", "github.private_key_file", "github.webhook_secret"];
 
 /// Everything that was set, as one table.
 pub(super) fn table(
@@ -57,8 +67,11 @@ fn file(named: Option<&Path>) -> Result<Table, ConfigError> {
         }
         Err(cause) => return Err(ConfigError::File { path: path.to_owned(), cause }),
     };
-    text.parse()
-        .map_err(|cause| ConfigError::Toml { path: path.to_owned(), cause: Box::new(cause) })
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ConfigError::Toml { path: path.to_owned(), line, cause: error.message().to_owned() }
+    })
 }
 
 /// Sets `section.key` to a text that may mean a number or a truth value.
@@ -69,7 +82,11 @@ fn set(table: &mut Table, key: &str, text: &str, source: &str) -> Result<(), Con
         Some(section) => {
             let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
             let inner = inner.as_table_mut().ok_or_else(|| wrong(section, "is not a table"))?;
-            (inner, scalar(text).ok_or_else(|| wrong(source, not_a_scalar(text)))?)
+            let value = match TEXTS.contains(&key) {
+                true => Some(Value::String(text.to_owned())),
+                false => scalar(text),
+            };
+            (inner, value.ok_or_else(|| wrong(source, not_a_scalar(text)))?)
         }
     };
     table.insert(field.to_owned(), value);

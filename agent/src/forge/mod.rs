@@ -4,12 +4,16 @@
 //! Every method may be repeated and then changes nothing more. All of them block.
 
 mod error;
+mod forges;
+pub mod github;
 mod local;
 
 pub use error::ForgeError;
+pub use forges::Forges;
+pub use github::Github;
 pub use local::LocalForge;
 
-use crate::git::Repository;
+use crate::git::{Access, Repository};
 use crate::model::{Found, Project, Proposal, RepositoryFacts, Standing};
 
 /// The only branches that are ours to move.
@@ -46,6 +50,9 @@ pub struct Opened {
 
 /// A place that holds proposals and lets people review and merge them.
 pub trait Forge: Send + Sync {
+    /// What git needs to reach the repository; none where its address is enough.
+    fn access(&self, project: &Project) -> Answer<Option<Access>>;
+
     /// What the forge knows of the repository.
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts>;
 

@@ -4,17 +4,24 @@
 //! `worktree::write`, which `bugstack fix --write` asks for.
 
 mod commit;
+mod content;
 mod diff;
+mod http;
 mod merge;
 mod mirror;
 mod note;
+mod push;
 mod tree;
 mod worktree;
 
 pub use commit::NewCommit;
+pub use content::Content;
 pub use diff::unified;
+pub use http::{Access, Failure};
 pub use merge::MergeConflict;
+pub use mirror::is_http;
 pub use note::{Note, NoteChanged};
+pub use push::{Push, PushError, delete_branch, may_push};
 pub use tree::Tree;
 
 use std::path::Path;

@@ -119,7 +119,7 @@ fn a_mirror_follows_its_origin_and_publishes_only_what_is_ours() {
     let (origin, head) = repository(folder.path());
     let place = tempfile::tempdir().unwrap();
     let address = folder.path().to_str().unwrap();
-    let mirror = Repository::mirror(&place.path().join("m.git"), address).unwrap();
+    let mirror = Repository::mirror(&place.path().join("m.git"), address, None).unwrap();
     let fix = change(&mirror, &head, "one\nTWO\nthree\n");
     for branch in ["main", "feature", "bugstack"] {
         mirror.set_branch("bugstack/x", &fix).unwrap();
@@ -133,7 +133,7 @@ fn a_mirror_follows_its_origin_and_publishes_only_what_is_ours() {
     // What happens at the origin later is seen by the next fetch.
     let later = change(&origin, &head, "later\n");
     origin.set_branch("next", &later).unwrap();
-    let mirror = Repository::mirror(&place.path().join("m.git"), address).unwrap();
+    let mirror = Repository::mirror(&place.path().join("m.git"), address, None).unwrap();
     assert_eq!(mirror.branch_head("next").unwrap(), later);
 }
 

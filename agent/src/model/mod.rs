@@ -8,6 +8,7 @@ mod occasion;
 mod proof;
 mod proposal;
 mod repair;
+mod secret;
 mod standing;
 
 pub use bugstack_patch::Refusal;
@@ -21,4 +22,5 @@ pub use proof::{
 };
 pub use proposal::{Proposal, ProposalId, ProposalState};
 pub use repair::{Diagnosis, Progress, RepairId, Site, Verdict};
+pub use secret::Secret;
 pub use standing::{Checks, FailedCheck, Found, Remark, RepositoryFacts, Review, Standing};

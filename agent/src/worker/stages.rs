@@ -11,7 +11,7 @@ use crate::repair::{self, Context, Workshop};
 use crate::store::Job;
 use crate::toolchain::Stopwatch;
 
-/// Repairs in mirrors under one folder, proposing to one forge.
+/// Repairs in mirrors under one folder, proposing to each project's forge.
 pub struct RepairStages {
     workshop: Workshop,
     forge: Arc<dyn Forge>,
@@ -25,12 +25,13 @@ impl RepairStages {
     }
 
     /// A repair begins with what the repository has now, and then stays with it.
-    fn repository(&self, job: &Job) -> anyhow::Result<Repository> {
+    fn repository(&self, job: &Job) -> Result<Repository, Halt> {
         let place = self.mirrors.join(format!("{}.git", job.project.id));
-        match job.progress {
-            Progress::Queued => Repository::mirror(&place, &job.project.repository),
-            _ => Repository::open(&place),
+        if !matches!(job.progress, Progress::Queued) {
+            return Ok(Repository::open(&place)?);
         }
+        let access = self.forge.access(&job.project)?;
+        Ok(Repository::mirror(&place, &job.project.repository, access.as_ref())?)
     }
 }
 

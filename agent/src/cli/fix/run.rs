@@ -38,7 +38,7 @@ pub(super) fn open(fix: &Fix) -> Result<Opened> {
         bail!("--write needs a work tree: give --repo a path");
     }
     let folder = tempfile::Builder::new().prefix("bugstack-clone-").tempdir()?;
-    let repository = Repository::mirror(folder.path(), &fix.repo)?;
+    let repository = Repository::mirror(folder.path(), &fix.repo, None)?;
     Ok(Opened { repository, _fetched: Some(folder) })
 }
 
