@@ -106,7 +106,7 @@ impl World {
     ) -> (Who, Answer) {
         let who = match self.admit(seen, operation.method != "GET") {
             Ok(who) => who,
-            Err(refusal) => return (Who::Nobody, refusal),
+            Err(refused) => return refused,
         };
         let body = match &seen.body {
             None => None,
@@ -132,27 +132,28 @@ impl World {
     }
 
     /// What GitHub looks at before it looks at the call.
-    fn admit(&mut self, seen: &Seen<'_>, changes: bool) -> Result<Who, Answer> {
+    fn admit(&mut self, seen: &Seen<'_>, changes: bool) -> Result<Who, (Who, Answer)> {
         if seen.header("user-agent").is_none() {
             self.violations.push("no User-Agent".to_owned());
-            return Err(Answer::error(
-                403,
-                "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
-            ));
+            let words = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.";
+            return Err((Who::Nobody, Answer::error(403, words)));
         }
         if let Some(version) = seen.header("x-github-api-version")
             && !VERSIONS.contains(&version)
         {
             self.violations.push(format!("X-GitHub-Api-Version {version}"));
-            return Err(Answer::error(400, "The API version you specified is not supported."));
+            let words = "The API version you specified is not supported.";
+            return Err((Who::Nobody, Answer::error(400, words)));
         }
-        let who = self.authenticate(seen.header("authorization"))?;
+        let who = self
+            .authenticate(seen.header("authorization"))
+            .map_err(|refusal| (Who::Nobody, refusal))?;
         // Asking how much is left is free, and making a token makes no content.
         let free = seen.path == "/rate_limit" || seen.path.starts_with("/app");
-        if !free {
-            self.count(&who, changes)?;
+        match if free { Ok(()) } else { self.count(&who, changes) } {
+            Ok(()) => Ok(who),
+            Err(refusal) => Err((who, refusal)),
         }
-        Ok(who)
     }
 
     fn graph(&mut self, seen: &Seen<'_>) -> Out {
@@ -168,7 +169,7 @@ impl World {
             Some(Fault::Instead(answer)) => (Who::Nobody, answer.clone()),
             Some(Fault::Silence) => (Who::Nobody, Answer::empty()),
             _ => match (self.admit(seen, mutation), checked) {
-                (Err(refusal), _) => (Who::Nobody, refusal),
+                (Err(refused), _) => refused,
                 (Ok(Who::Nobody | Who::App(_)), _) => {
                     let words = "This endpoint requires you to be authenticated.";
                     (Who::Nobody, Answer::error(401, words))
