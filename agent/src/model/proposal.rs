@@ -49,6 +49,9 @@ pub struct Proposal {
     /// The template that made the patch.
     #[serde(default)]
     pub template: String,
+    /// People to ask for a review, by their names at the forge; at most 3.
+    #[serde(default)]
+    pub reviewers: Vec<String>,
 }
 
 /// Where a proposal stands.

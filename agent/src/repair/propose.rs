@@ -42,6 +42,7 @@ pub(super) fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposa
         number: None,
         url: None,
         template: verdict.patch.template.clone(),
+        reviewers: Vec::new(),
         branch,
         base,
         commit,
