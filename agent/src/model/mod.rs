@@ -25,7 +25,7 @@ pub use production::{Exposure, Production, ReleaseSeen, Unit};
 pub use proof::{
     Baseline, Environment, Green, Mutant, MutantEnd, Proof, ProvenSite, Red, Tried, TypeCheck,
 };
-pub use proposal::{Proposal, ProposalId, ProposalState};
+pub use proposal::{Details, Proposal, ProposalId, ProposalState};
 pub use record::Record;
 pub use repair::{Diagnosis, Progress, RepairId, Site, Verdict};
 pub use standing::{Checks, FailedCheck, Found, Remark, RepositoryFacts, Review, Standing};

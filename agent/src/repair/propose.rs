@@ -43,6 +43,7 @@ pub(super) fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposa
         url: None,
         template: verdict.patch.template.clone(),
         reviewers: Vec::new(),
+        people_merge: false,
         branch,
         base,
         commit,
