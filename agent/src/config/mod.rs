@@ -3,6 +3,7 @@
 //! Everything is checked at start, and every error names its key.
 
 mod check;
+mod proposals;
 mod source;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::model::{Project, ProjectId};
 use crate::toolchain::RunLimits;
 
 pub use check::is_project_name;
+pub use proposals::Proposals;
 
 /// The port that nobody else is known to use by default.
 const PORT: u16 = 7717;
@@ -34,6 +36,8 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds of what runs a project's tests.
     pub sandbox: Sandbox,
+    /// How many proposals there may be, and who merges them.
+    pub proposals: Proposals,
     /// Projects to add or update at start, by name.
     pub projects: BTreeMap<String, Seed>,
 }
@@ -183,6 +187,7 @@ impl Default for Config {
             base_url: None,
             limits: Limits::default(),
             sandbox: Sandbox::default(),
+            proposals: Proposals::default(),
             projects: BTreeMap::new(),
         }
     }
