@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod follow;
 pub mod forge;
 pub mod git;
 pub mod http;

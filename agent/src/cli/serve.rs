@@ -20,7 +20,7 @@ use crate::repair::Workshop;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Clock, ProjectKey, Store, retention};
 use crate::toolchain::RunLimits;
-use crate::worker::{RepairStages, Stages, Worker};
+use crate::worker::{RepairStages, Watcher, Worker};
 
 /// HTTP, pages and workers in one process.
 ///
@@ -104,9 +104,15 @@ async fn serve(config: Config) -> Result<()> {
     };
     let (stop, stopped) = watch::channel(false);
     let working = tokio::spawn({
-        let worker = Worker::new(store.clone(), stages.clone(), wake.clone(), clock.clone());
+        let worker = Worker::new(store.clone(), stages.clone(), wake.clone(), clock.clone())
+            .capped(config.proposals.caps());
         let (lanes, stopped) = (config.limits.workers, stopped.clone());
         async move { worker.run(lanes, told_to(stopped)).await }
+    });
+    let watching = tokio::spawn({
+        let watcher = Watcher::new(store.clone(), stages.clone(), clock.clone());
+        let stopped = stopped.clone();
+        async move { watcher.run(told_to(stopped)).await }
     });
     let days = config.limits.retention_days;
     let forgetting =
@@ -123,6 +129,7 @@ async fn serve(config: Config) -> Result<()> {
     http::serve(listener, service, told_to(stopped)).await?;
     forgetting.await.context("retention ended badly")?;
     working.await.context("the worker ended badly")?;
+    watching.await.context("the watcher ended badly")?;
     say("stopped");
     Ok(())
 }
@@ -152,7 +159,7 @@ fn own(data_dir: &Path) -> Result<File> {
     }
 }
 
-fn stages(config: &Config) -> Result<Arc<dyn Stages>> {
+fn stages(config: &Config) -> Result<Arc<RepairStages>> {
     let allowed = &config.sandbox;
     let sandbox = match allowed.accept_no_landlock {
         true => Sandbox::new().accept_no_landlock(),
@@ -168,7 +175,8 @@ fn stages(config: &Config) -> Result<Arc<dyn Stages>> {
     let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?;
     let mirrors = config.data_dir.join("mirrors");
     let forges = Forges::new(config.github.as_ref())?;
-    Ok(Arc::new(RepairStages::new(workshop, Arc::new(forges), &mirrors)))
+    let stages = RepairStages::new(workshop, Arc::new(forges), &mirrors);
+    Ok(Arc::new(stages.following(config.proposals.policy())))
 }
 
 async fn seed(store: &dyn Store, config: &Config) -> Result<()> {

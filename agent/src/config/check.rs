@@ -34,6 +34,7 @@ impl Config {
         within("sandbox.install_seconds", sandbox.install_seconds, 1, 86_400)?;
         within("sandbox.test_seconds", sandbox.test_seconds, 1, 86_400)?;
         self.github.as_ref().map_or(Ok(()), GithubConfig::check)?;
+        self.proposals.check()?;
         self.projects.iter().try_for_each(|(id, seed)| seed.check(id))
     }
 
@@ -85,7 +86,7 @@ pub fn is_project_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= PROJECT_CHARS && name.chars().all(allowed)
 }
 
-fn within(key: &str, value: u64, least: u64, most: u64) -> Result<(), ConfigError> {
+pub(super) fn within(key: &str, value: u64, least: u64, most: u64) -> Result<(), ConfigError> {
     if (least..=most).contains(&value) {
         return Ok(());
     }

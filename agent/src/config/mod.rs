@@ -4,6 +4,7 @@
 
 mod check;
 mod github;
+mod proposals;
 mod source;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::toolchain::RunLimits;
 
 pub use check::is_project_name;
 pub use github::GithubConfig;
+pub use proposals::Proposals;
 
 /// The port that nobody else is known to use by default.
 const PORT: u16 = 7717;
@@ -38,6 +40,8 @@ pub struct Config {
     pub sandbox: Sandbox,
     /// Which GitHub, and what it knows us by; none: proposals stay on this machine.
     pub github: Option<GithubConfig>,
+    /// How many proposals there may be, and who merges them.
+    pub proposals: Proposals,
     /// Projects to add or update at start, by name.
     pub projects: BTreeMap<String, Seed>,
 }
@@ -190,6 +194,7 @@ impl Default for Config {
             limits: Limits::default(),
             sandbox: Sandbox::default(),
             github: None,
+            proposals: Proposals::default(),
             projects: BTreeMap::new(),
         }
     }

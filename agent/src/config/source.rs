@@ -9,7 +9,7 @@ use super::{ConfigError, Flags};
 
 /// Environment variables and the keys that they set. Those of the SDK, which an operator may have
 /// set for the agent's own errors, are none of them.
-const VARIABLES: [(&str, &str); 19] = [
+const VARIABLES: [(&str, &str); 23] = [
     ("BUGSTACK_LISTEN", "listen"),
     ("BUGSTACK_DATA_DIR", "data_dir"),
     ("BUGSTACK_BASE_URL", "base_url"),
@@ -29,11 +29,20 @@ const VARIABLES: [(&str, &str); 19] = [
     ("BUGSTACK_GITHUB_PRIVATE_KEY_FILE", "github.private_key_file"),
     ("BUGSTACK_GITHUB_WEBHOOK_SECRET", "github.webhook_secret"),
     ("BUGSTACK_GITHUB_VERIFIED_COMMITS", "github.verified_commits"),
+    ("BUGSTACK_PROPOSALS_PER_HOUR", "proposals.per_hour"),
+    ("BUGSTACK_PROPOSALS_OPEN_PER_REPOSITORY", "proposals.open_per_repository"),
+    ("BUGSTACK_PROPOSALS_MERGE", "proposals.merge"),
+    ("BUGSTACK_PROPOSALS_LEAST_RECORD", "proposals.least_record"),
 ];
 
 /// Keys of sections whose values are texts, whatever they look like.
-const TEXTS: [&str; 4] =
-    ["github.url", "github.token", "github.private_key_file", "github.webhook_secret"];
+const TEXTS: [&str; 5] = [
+    "github.url",
+    "github.token",
+    "github.private_key_file",
+    "github.webhook_secret",
+    "proposals.merge",
+];
 
 /// Everything that was set, as one table.
 pub(super) fn table(

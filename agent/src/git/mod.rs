@@ -3,6 +3,7 @@
 //! Nothing in this room runs hooks, filters or a shell, and nothing touches a work tree except
 //! `worktree::write`, which `bugstack fix --write` asks for.
 
+mod ancestry;
 mod commit;
 mod content;
 mod diff;

@@ -119,7 +119,7 @@ pub(super) async fn issue(
         Ok(Some(page)) => {
             let mut view = IssueView::listed(page.issue);
             view.repairs = page.repairs.into_iter().map(RepairView::from).collect();
-            view.proposal = page.proposal.map(|(ProposalId(id), _)| id);
+            view.proposal = page.proposal.map(|kept| kept.id.0);
             Json(view).into_response()
         }
         Ok(None) => missing("issue", number),

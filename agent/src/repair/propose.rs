@@ -42,6 +42,8 @@ pub(super) fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposa
         number: None,
         url: None,
         template: verdict.patch.template.clone(),
+        reviewers: Vec::new(),
+        people_merge: false,
         branch,
         base,
         commit,

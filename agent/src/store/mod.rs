@@ -16,12 +16,14 @@ use bugstack_proto::Pulse;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use crate::model::{Issue, IssueId, Progress, Project, ProjectId, ProposalId, Refusal, RepairId};
+use crate::model::{
+    Followed, Issue, IssueId, Progress, Project, ProjectId, ProposalId, Refusal, RepairId,
+};
 
 pub use key::{KeyHash, ProjectKey};
 pub use nouns::{
-    Activity, IssuePage, Job, KeptProposal, Lease, Occurrence, ProjectSummary, Recorded, Repair,
-    RepairState, StageRun,
+    Activity, Caps, Delivery, Hold, IssuePage, Job, KeptProposal, Lease, Occurrence,
+    ProjectSummary, Recorded, Repair, RepairState, StageRun, TemplateRecord, Watch, WatchLease,
 };
 
 /// Tells the time; tests bring their own.
@@ -45,9 +47,17 @@ pub trait Store: Send + Sync {
 
     /// Keeps an event, its issue and, where the issue deserves one, its first repair.
     fn record(&self, occurrence: Occurrence) -> Answer<'_, Recorded>;
-    /// Queues a repair for the issue's newest event, because a person asked for it;
-    /// [`StoreError::Taken`] while a repair or proposal is open or after a merge.
+    /// Queues a repair for the issue's newest event, because a person asked for it; an ignored or
+    /// muted issue is heard again. [`StoreError::Taken`] while a repair or proposal is open or
+    /// after a merge.
     fn repair_again(&self, issue: IssueId) -> Answer<'_, ()>;
+    /// Repairs the issue no more; its open repair ends, its open proposal is closed at the next
+    /// look.
+    fn ignore(&self, issue: IssueId) -> Answer<'_, ()>;
+    /// Repairs the issue no more until this time; an open proposal stays.
+    fn mute(&self, issue: IssueId, until: Timestamp) -> Answer<'_, ()>;
+    /// Takes an ignored or muted issue up again where it stood.
+    fn heed(&self, issue: IssueId) -> Answer<'_, ()>;
     /// Adds a pulse to what its instance has counted so far.
     fn pulse(&self, project: ProjectId, pulse: Pulse) -> Answer<'_, ()>;
 
@@ -67,6 +77,27 @@ pub trait Store: Send + Sync {
     fn waiting(&self, held: Lease, why: String, until: Timestamp) -> Answer<'_, ()>;
     /// Gives the lease back unused; the attempt does not count.
     fn released(&self, held: Lease) -> Answer<'_, ()>;
+    /// Whether a new proposal of this repair has to wait: a cap is reached. One that brings an
+    /// open proposal up to date never has to.
+    fn room(&self, held: Lease, caps: Caps) -> Answer<'_, Option<Hold>>;
+
+    /// Leases the proposal whose look is most overdue.
+    fn claim_watch(&self, lease: Duration) -> Answer<'_, Option<Watch>>;
+    /// Keeps what a look has found: proposal, outcome, issue, and the repair that follows.
+    fn followed(&self, held: WatchLease, followed: Followed) -> Answer<'_, ()>;
+    /// A look has failed and is to be repeated at `retry_at`, or as soon as there is news.
+    fn unfollowed(
+        &self,
+        held: WatchLease,
+        error: String,
+        retry_at: Timestamp,
+    ) -> Answer<'_, ()>;
+    /// A forge says that something has changed: what it is about becomes due. Returns whether it
+    /// was news, which a delivery is once.
+    fn delivered(&self, delivery: Delivery) -> Answer<'_, bool>;
+    /// How proposals fared, by project and template.
+    fn records(&self) -> Answer<'_, Vec<TemplateRecord>>;
+
     /// Ends every lease: the process that held them is gone. Returns how many there were.
     fn expire_leases(&self) -> Answer<'_, usize>;
 
@@ -101,6 +132,9 @@ pub enum StoreError {
     /// The lease was taken over by another worker.
     #[error("the lease on repair {0} is no longer held")]
     Stale(RepairId),
+    /// The same of a look at a proposal.
+    #[error("the lease on proposal {0} is no longer held")]
+    StaleWatch(ProposalId),
     /// The name is in use.
     #[error("{0} exists already")]
     Taken(String),

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    Errand, Event, Issue, IssueId, Progress, Project, ProjectId, Proposal, ProposalId, Refusal,
-    RepairId, UnknownState,
+    Errand, Event, Issue, IssueId, Occasion, Outcome, Progress, Project, ProjectId, Proposal,
+    ProposalId, Record, Refusal, RepairId, Shown, UnknownState, Watched,
 };
 
 /// An event on its way into the store.
@@ -61,6 +61,72 @@ pub struct Job {
     pub attempts: u32,
 }
 
+/// How many proposals there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Made within an hour, over the installation.
+    pub per_hour: u32,
+    /// Open at the same time in one repository.
+    pub open_per_repository: u32,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { per_hour: 10, open_per_repository: 10 }
+    }
+}
+
+/// Why a new proposal has to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// When there may be room.
+    pub until: Timestamp,
+    /// Which cap is reached.
+    pub why: String,
+}
+
+/// The right to store what a look at a proposal finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WatchLease {
+    /// Which proposal.
+    pub proposal: ProposalId,
+    /// Grows with every claim; a smaller one is stale.
+    pub fence: i64,
+}
+
+/// A proposal that is to be looked at.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// The right to do so.
+    pub lease: WatchLease,
+    /// Everything that decides what becomes of it.
+    pub watched: Watched,
+    /// How many looks in a row have failed.
+    pub faults: u32,
+}
+
+/// What a forge says by itself: something may have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The forge's name for it; the same one is heard once.
+    pub id: String,
+    /// `owner/name`
+    pub repository: String,
+    /// The proposals it is about, by the forge's numbers; none means all of the repository.
+    pub numbers: Vec<i64>,
+}
+
+/// How the proposals of one template fared in one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateRecord {
+    /// Whose repository it is.
+    pub project: ProjectId,
+    /// The template.
+    pub template: String,
+    /// How they fared.
+    pub record: Record,
+}
+
 /// A project and what it has sent.
 #[derive(Debug, Clone)]
 pub struct ProjectSummary {
@@ -86,7 +152,7 @@ pub struct IssuePage {
     /// Its repairs, newest first.
     pub repairs: Vec<Repair>,
     /// Its newest proposal.
-    pub proposal: Option<(ProposalId, Proposal)>,
+    pub proposal: Option<KeptProposal>,
 }
 
 /// A repair as the pages show it.
@@ -94,6 +160,8 @@ pub struct IssuePage {
 pub struct Repair {
     /// Its number.
     pub id: RepairId,
+    /// Why it was begun.
+    pub occasion: Occasion,
     /// Where it stands.
     pub state: RepairState,
     /// The stage that runs or waits; none when the repair has ended well.
@@ -150,6 +218,12 @@ pub struct KeptProposal {
     pub proposal: Proposal,
     /// The commit that merged it.
     pub merge_commit: Option<String>,
+    /// What it came to, once that is known.
+    pub outcome: Option<Outcome>,
+    /// What the last look at it has shown.
+    pub shown: Shown,
+    /// Why the last look failed, if it did.
+    pub error: Option<String>,
 }
 
 /// Rows of each kind.

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod stages;
+mod watcher;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +17,11 @@ use tokio::sync::Notify;
 
 use crate::model::{Halt, Progress, Project, Proposal, Refusal};
 
-use crate::store::{Clock, Job, Store, StoreError};
+use crate::store::{Caps, Clock, Hold, Job, Store, StoreError};
 use attempt::{Attempt, run};
 
 pub use stages::RepairStages;
+pub use watcher::{Follow, Watcher};
 
 /// How often a stage may fail, or take its process with it, before the repair is given up.
 pub const MAX_ATTEMPTS: u32 = 5;
@@ -66,6 +68,7 @@ pub struct Worker {
     wake: Arc<Notify>,
     clock: Clock,
     lease: Duration,
+    caps: Caps,
 }
 
 /// How a stage ended.
@@ -98,13 +101,19 @@ impl Worker {
         wake: Arc<Notify>,
         clock: Clock,
     ) -> Self {
-        Self { store, stages, wake, clock, lease: LEASE }
+        Self { store, stages, wake, clock, lease: LEASE, caps: Caps::default() }
     }
 
     /// The same worker with claims that last another time; each is renewed three times meanwhile.
     #[must_use]
     pub fn leasing(self, lease: Duration) -> Self {
         Self { lease, ..self }
+    }
+
+    /// The same worker with other bounds on proposals.
+    #[must_use]
+    pub fn capped(self, caps: Caps) -> Self {
+        Self { caps, ..self }
     }
 
     /// Works on `lanes` repairs at a time until `shutdown` completes. A stage that still runs then
@@ -157,6 +166,11 @@ impl Worker {
             self.keep(&job, ending).await;
             return true;
         }
+        if let Some(Hold { until, why }) = self.hold(&job).await {
+            tracing::info!(%repair, why, "waits");
+            self.keep(&job, Ending::Wait(until, why)).await;
+            return true;
+        }
         tracing::info!(%repair, stage = job.progress.next_stage(), "begins");
         match run(&self.store, &self.stages, &job, self.lease, shutdown).await {
             Attempt::Ended(ending) => {
@@ -174,6 +188,17 @@ impl Worker {
                 false
             }
         }
+    }
+
+    /// Whether a new proposal has to wait because there are enough.
+    async fn hold(&self, job: &Job) -> Option<Hold> {
+        if !matches!(job.progress, Progress::Verified(_)) {
+            return None;
+        }
+        self.store.room(job.lease, self.caps).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the caps on proposals were not checked");
+            None
+        })
     }
 
     /// Stores an ending, patiently: what a stage found may have taken minutes.

@@ -83,10 +83,10 @@ impl<'a> IssueView<'a> {
             last_seen: Moment::seen(now, page.issue.last_seen),
             event: page.event.as_ref().map(event),
             repairs: page.repairs.iter().map(repair).collect(),
-            proposal: page.proposal.as_ref().map(|(id, proposal)| ProposalLink {
-                id: *id,
-                title: &proposal.title,
-                state: proposal.state.as_str(),
+            proposal: page.proposal.as_ref().map(|kept| ProposalLink {
+                id: kept.id,
+                title: &kept.proposal.title,
+                state: kept.proposal.state.as_str(),
             }),
             repairable: !under_way && page.event.is_some() && ended.contains(&page.issue.state),
             under_way,

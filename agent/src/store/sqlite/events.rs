@@ -1,11 +1,11 @@
-//! Events, the issues they belong to, the repairs they start; and pulses.
+//! Events, the issues they belong to, the repairs they start.
 
-use bugstack_proto::{Outcome, Pulse};
+use bugstack_proto::Outcome;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{jobs, row};
-use crate::model::{Event, IssueId, IssueState, Occasion, Progress, ProjectId};
+use super::{issues, production, row, watches};
+use crate::model::{Event, IssueId, IssueState, NextRepair, Occasion};
 use crate::store::{Occurrence, Recorded, StoreError};
 
 /// Events forgotten in one transaction, so that new ones need not wait long.
@@ -27,13 +27,18 @@ pub(super) fn record(
     if let Some(issue) = known(db, occurrence)? {
         return Ok(Recorded { issue, duplicate: true, new_repair: false });
     }
+    issues::unmute(db, now)?;
     let issue = count(db, occurrence)?;
     let event = keep(db, now, occurrence, issue)?;
-    let new_repair = deserves_repair(db, now, &occurrence.event, issue)?;
-    if new_repair {
-        queue_repair(db, now, issue, event, Occasion::Event)?;
-    }
-    Ok(Recorded { issue, duplicate: false, new_repair })
+    production::sight(db, now, occurrence, issue)?;
+    watches::news_of_issue(db, now, issue)?;
+    let occasion = occasion(db, &occurrence.event, issue)?;
+    let occasion = match occasion {
+        Some(occasion) if worth_a_repair(db, now, &occurrence.event, issue)? => occasion,
+        _ => return Ok(Recorded { issue, duplicate: false, new_repair: false }),
+    };
+    issues::queue(db, now, issue, event, &NextRepair { occasion, ban: None })?;
+    Ok(Recorded { issue, duplicate: false, new_repair: true })
 }
 
 fn known(db: &Connection, new: &Occurrence) -> Result<Option<IssueId>, StoreError> {
@@ -87,20 +92,40 @@ fn keep(
     Ok(number)
 }
 
-/// An issue gets one repair by itself. A message that got lost while its socket was closing is
-/// only a count until there are several.
-fn deserves_repair(
+/// An issue gets one repair by itself; and another one when it is seen in a release that is new
+/// since its proposal was closed.
+fn occasion(
+    db: &Connection,
+    event: &Event,
+    issue: IssueId,
+) -> Result<Option<Occasion>, StoreError> {
+    if issues::unwanted(issues::state(db, issue)?) || issues::has_open_repair(db, issue)? {
+        return Ok(None);
+    }
+    let tried: Option<i64> = db
+        .prepare_cached("SELECT max(created) FROM repairs WHERE issue = ?1")?
+        .query_row([issue.0], |row| row.get(0))?;
+    let Some(tried) = tried else { return Ok(Some(Occasion::Event)) };
+    let closed: Option<i64> = db
+        .prepare_cached(
+            "SELECT CASE WHEN state IN ('closed', 'superseded') THEN ended END FROM proposals
+             WHERE issue = ?1 ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([issue.0], |row| row.get(0))
+        .optional()?
+        .flatten();
+    let first = production::first_seen(db, issue, event)?;
+    let new = first.zip(closed).is_some_and(|(first, closed)| first > closed && first > tried);
+    Ok(new.then_some(Occasion::NewRelease))
+}
+
+/// A message that got lost while its socket was closing is only a count until there are several.
+fn worth_a_repair(
     db: &Connection,
     now: Timestamp,
     event: &Event,
     issue: IssueId,
 ) -> Result<bool, StoreError> {
-    let tried: bool = db
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM repairs WHERE issue = ?1)")?
-        .query_row([issue.0], |row| row.get(0))?;
-    if tried {
-        return Ok(false);
-    }
     let fleeting = event.send.as_ref().is_some_and(|send| {
         send.outcome == Outcome::Dropped && send.closed_for_ms.is_none_or(|ms| ms < STALE_MS)
     });
@@ -111,82 +136,6 @@ fn deserves_repair(
         .prepare_cached("SELECT count(*) FROM events WHERE issue = ?1 AND received > ?2")?
         .query_row(params![issue.0, now.as_millisecond() - DROPS_WITHIN_MS], |row| row.get(0))?;
     Ok(recent >= DROPS)
-}
-
-fn queue_repair(
-    db: &Connection,
-    now: Timestamp,
-    issue: IssueId,
-    event: i64,
-    occasion: Occasion,
-) -> Result<(), StoreError> {
-    let sql = "INSERT INTO repairs (issue, event, occasion, state, progress, next, not_before)
-               VALUES (?1, ?2, ?6, 'queued', ?3, ?4, ?5)";
-    db.prepare_cached(sql)?.execute(params![
-        issue.0,
-        event,
-        row::json("progress", &Progress::Queued)?,
-        Progress::Queued.next_stage(),
-        now.as_millisecond(),
-        occasion.as_str()
-    ])?;
-    Ok(())
-}
-
-pub(super) fn repair_again(
-    db: &Connection,
-    now: Timestamp,
-    issue: IssueId,
-) -> Result<(), StoreError> {
-    let sql = "SELECT state,
-             EXISTS (SELECT 1 FROM repairs WHERE issue = ?1 AND state IN ('queued', 'leased')),
-             (SELECT max(number) FROM events WHERE issue = ?1)
-         FROM issues WHERE id = ?1";
-    let found: Option<(String, bool, Option<i64>)> = db
-        .query_row(sql, [issue.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let (state, open, event) =
-        found.ok_or_else(|| StoreError::Missing(format!("issue {issue}")))?;
-    let state: IssueState = row::state("issue", &state)?;
-    let ended = matches!(state, IssueState::New | IssueState::Refused | IssueState::Failed);
-    if open || !ended {
-        return Err(StoreError::Taken(format!("a repair or proposal for issue {issue}")));
-    }
-    let event = event.ok_or_else(|| StoreError::Missing(format!("event of issue {issue} left")))?;
-    jobs::mark(db, issue, IssueState::New)?;
-    queue_repair(db, now, issue, event, Occasion::Person)
-}
-
-pub(super) fn pulse(
-    db: &Connection,
-    now: Timestamp,
-    project: &ProjectId,
-    pulse: &Pulse,
-) -> Result<(), StoreError> {
-    let sql = "INSERT INTO pulses VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, ?7, ?8, ?9, ?10, ?11)
-         ON CONFLICT (project, instance, release_name, commit_id, environment) DO UPDATE SET
-             last_seen = max(last_seen, excluded.last_seen),
-             pulses = pulses + 1,
-             sends = sends + excluded.sends,
-             sends_not_open = sends_not_open + excluded.sends_not_open,
-             connections = connections + excluded.connections,
-             requests = requests + excluded.requests,
-             panics = panics + excluded.panics";
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    db.prepare_cached(sql)?.execute(params![
-        project.0,
-        pulse.instance.to_string(),
-        text(&pulse.release),
-        text(&pulse.commit),
-        text(&pulse.environment),
-        now.as_millisecond(),
-        row::count(pulse.counts.sends),
-        row::count(pulse.counts.sends_not_open),
-        row::count(pulse.counts.connections),
-        row::count(pulse.counts.requests),
-        row::count(pulse.counts.panics),
-    ])?;
-    Ok(())
 }
 
 pub(super) fn forget(db: &Connection, time: Timestamp) -> Result<usize, StoreError> {

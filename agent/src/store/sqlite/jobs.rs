@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{proposals, row};
+use super::{issues, proposals, row, watches};
 use crate::model::{Errand, IssueId, IssueState, Progress, Refusal, RepairId};
 use crate::store::{Job, Lease, StoreError};
 
@@ -43,6 +43,7 @@ fn take(db: &Connection, now: Timestamp, lease: Duration) -> Result<Option<Lease
              SELECT id FROM repairs
              WHERE state IN ('queued', 'leased') AND not_before <= ?1
                  AND (state = 'queued' OR lease_until <= ?1)
+                 AND issue NOT IN (SELECT id FROM issues WHERE state IN ('ignored', 'muted'))
              ORDER BY not_before, id LIMIT 1)
          RETURNING id, fence";
     let taken = db
@@ -73,6 +74,7 @@ fn job(db: &Connection, lease: Lease) -> Result<Job, StoreError> {
         occasion: row::state("occasion", &found.get::<_, String>(after + 3)?)?,
         banned: row::noun("banned templates", &found.get::<_, String>(after + 4)?)?,
         last: proposals::of_issue(db, issue.id)?.map(|kept| kept.proposal),
+        record: proposals::bounds(db, &issue.project)?,
     };
     let job = Job {
         lease,
@@ -83,7 +85,7 @@ fn job(db: &Connection, lease: Lease) -> Result<Job, StoreError> {
         issue,
         errand,
     };
-    mark(db, job.issue.id, IssueState::Repairing)?;
+    issues::settle(db, job.issue.id)?;
     Ok(job)
 }
 
@@ -106,11 +108,16 @@ pub(super) fn advanced(
     progress: &Progress,
 ) -> Result<(), StoreError> {
     let held = held(db, lease)?;
+    let ended = progress.next_stage().is_none();
+    if !ended && issues::state(db, held.issue)? == IssueState::Ignored {
+        let (code, words) = issues::IGNORED;
+        return refuse(db, now, &held, &Refusal::new(code, words));
+    }
     if let Some(other) = rival(db, &held, progress)? {
         return refuse(db, now, &held, &Refusal::new("duplicate", other));
     }
     log(db, now, &held, "found")?;
-    let state = if progress.next_stage().is_some() { "queued" } else { "done" };
+    let state = if ended { "done" } else { "queued" };
     let sql = "UPDATE repairs SET
              state = ?2, progress = ?3, next = ?4, not_before = ?5, attempts = 0,
              lease_until = NULL, began = NULL, error = NULL,
@@ -126,8 +133,8 @@ pub(super) fn advanced(
         diagnosis(progress)?,
     ])?;
     if let Progress::Proposed(proposal) = progress {
-        proposals::keep(db, held.repair, held.issue, proposal)?;
-        mark(db, held.issue, IssueState::Proposed)?;
+        proposals::keep(db, now, held.repair, held.issue, proposal)?;
+        issues::settle(db, held.issue)?;
     }
     Ok(())
 }
@@ -152,7 +159,34 @@ fn refuse(
         .execute(params![held.repair.0, refusal.code, refusal.explanation])?;
     db.prepare_cached("UPDATE repairs SET state = 'refused', lease_until = NULL WHERE id = ?1")?
         .execute([held.repair.0])?;
-    mark(db, held.issue, IssueState::Refused)
+    ended(db, now, held.issue)
+}
+
+/// Who waits for the end of a repair hears of it.
+fn ended(db: &Connection, now: Timestamp, issue: IssueId) -> Result<(), StoreError> {
+    issues::settle(db, issue)?;
+    watches::due_now(db, now, issue)
+}
+
+/// Ends the repair of an issue that no worker holds.
+pub(super) fn refuse_queued(
+    db: &Connection,
+    now: Timestamp,
+    issue: IssueId,
+    (code, words): (&str, &str),
+) -> Result<(), StoreError> {
+    let sql = "SELECT id, next FROM repairs WHERE issue = ?1 AND state = 'queued'";
+    let queued = db
+        .prepare_cached(sql)?
+        .query_row([issue.0], |row| {
+            let (repair, stage) = (RepairId(row.get(0)?), row.get(1)?);
+            Ok(Held { repair, issue, stage, began: now.as_millisecond() })
+        })
+        .optional()?;
+    match queued {
+        Some(held) => refuse(db, now, &held, &Refusal::new(code, words)),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn failed(
@@ -172,7 +206,7 @@ pub(super) fn failed(
     let retry_at = retry_at.map(Timestamp::as_millisecond);
     db.prepare_cached(sql)?.execute(params![held.repair.0, state, error, retry_at])?;
     if retry_at.is_none() {
-        mark(db, held.issue, IssueState::Failed)?;
+        self::ended(db, now, held.issue)?;
     }
     Ok(())
 }
@@ -202,6 +236,7 @@ pub(super) fn released(db: &Connection, lease: Lease) -> Result<(), StoreError> 
 
 pub(super) fn expire_leases(db: &Connection, now: Timestamp) -> Result<usize, StoreError> {
     let sql = "UPDATE repairs SET lease_until = ?1 WHERE state = 'leased' AND lease_until > ?1";
+    watches::expire_leases(db, now)?;
     Ok(db.execute(sql, [now.as_millisecond()])?)
 }
 
@@ -228,9 +263,9 @@ fn rival(db: &Connection, held: &Held, progress: &Progress) -> Result<Option<Str
     let proposal = db
         .prepare_cached(
             "SELECT id, issue FROM proposals
-             WHERE fix_key = ?1 AND state = 'open' AND repair <> ?2",
+             WHERE fix_key = ?1 AND state = 'open' AND issue <> ?2",
         )?
-        .query_row(params![key, held.repair.0], |row| {
+        .query_row(params![key, held.issue.0], |row| {
             let (id, issue): (i64, i64) = (row.get(0)?, row.get(1)?);
             Ok(format!("proposal {id}, for issue {issue}, is open and fixes the same place"))
         })
@@ -272,12 +307,5 @@ fn log(db: &Connection, now: Timestamp, held: &Held, outcome: &str) -> Result<()
         "INSERT INTO stages (repair, stage, started, ms, outcome) VALUES (?1, ?2, ?3, ?4, ?5)";
     let ms = now.as_millisecond().saturating_sub(held.began).max(0);
     db.prepare_cached(sql)?.execute(params![held.repair.0, held.stage, held.began, ms, outcome])?;
-    Ok(())
-}
-
-/// Sets an issue's state.
-pub(super) fn mark(db: &Connection, issue: IssueId, state: IssueState) -> Result<(), StoreError> {
-    db.prepare_cached("UPDATE issues SET state = ?2 WHERE id = ?1")?
-        .execute(params![issue.0, state.as_str()])?;
     Ok(())
 }

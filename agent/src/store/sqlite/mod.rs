@@ -1,13 +1,16 @@
 //! The store on disk: one SQLite file, one writer thread, a few readers.
 
 mod events;
+mod issues;
 mod jobs;
 mod pages;
+mod production;
 mod projects;
 mod proposals;
 mod readers;
 mod row;
 mod schema;
+mod watches;
 mod writer;
 
 use std::os::unix::fs::DirBuilderExt;
@@ -19,10 +22,10 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    Activity, Answer, Clock, IssuePage, Job, KeptProposal, KeyHash, Lease, Occurrence,
-    ProjectSummary, Recorded, Store, StoreError,
+    Activity, Answer, Caps, Clock, Delivery, Hold, IssuePage, Job, KeptProposal, KeyHash, Lease,
+    Occurrence, ProjectSummary, Recorded, Store, StoreError, TemplateRecord, Watch, WatchLease,
 };
-use crate::model::{Issue, IssueId, Progress, Project, ProjectId, ProposalId, Refusal};
+use crate::model::{Followed, Issue, IssueId, Progress, Project, ProjectId, ProposalId, Refusal};
 use readers::Readers;
 use writer::Writer;
 
@@ -102,11 +105,23 @@ impl Store for SqliteStore {
     }
 
     fn repair_again(&self, issue: IssueId) -> Answer<'_, ()> {
-        self.write(move |db, now| events::repair_again(db, now, issue))
+        self.write(move |db, now| issues::repair_again(db, now, issue))
+    }
+
+    fn ignore(&self, issue: IssueId) -> Answer<'_, ()> {
+        self.write(move |db, now| issues::ignore(db, now, issue))
+    }
+
+    fn mute(&self, issue: IssueId, until: Timestamp) -> Answer<'_, ()> {
+        self.write(move |db, _| issues::mute(db, issue, until))
+    }
+
+    fn heed(&self, issue: IssueId) -> Answer<'_, ()> {
+        self.write(move |db, now| issues::heed(db, now, issue))
     }
 
     fn pulse(&self, project: ProjectId, pulse: Pulse) -> Answer<'_, ()> {
-        self.write(move |db, now| events::pulse(db, now, &project, &pulse))
+        self.write(move |db, now| production::pulse(db, now, &project, &pulse))
     }
 
     fn claim(&self, lease: Duration) -> Answer<'_, Option<Job>> {
@@ -137,6 +152,35 @@ impl Store for SqliteStore {
         self.write(move |db, _| jobs::released(db, held))
     }
 
+    fn room(&self, held: Lease, caps: Caps) -> Answer<'_, Option<Hold>> {
+        self.write(move |db, now| proposals::room(db, now, held.repair, caps))
+    }
+
+    fn claim_watch(&self, lease: Duration) -> Answer<'_, Option<Watch>> {
+        self.write(move |db, now| watches::claim(db, now, lease))
+    }
+
+    fn followed(&self, held: WatchLease, followed: Followed) -> Answer<'_, ()> {
+        self.write(move |db, now| watches::followed(db, now, held, &followed))
+    }
+
+    fn unfollowed(
+        &self,
+        held: WatchLease,
+        error: String,
+        retry_at: Timestamp,
+    ) -> Answer<'_, ()> {
+        self.write(move |db, now| watches::unfollowed(db, now, held, &error, retry_at))
+    }
+
+    fn delivered(&self, delivery: Delivery) -> Answer<'_, bool> {
+        self.write(move |db, now| watches::delivered(db, now, &delivery))
+    }
+
+    fn records(&self) -> Answer<'_, Vec<TemplateRecord>> {
+        self.read(proposals::records)
+    }
+
     fn expire_leases(&self) -> Answer<'_, usize> {
         self.write(jobs::expire_leases)
     }
@@ -158,11 +202,11 @@ impl Store for SqliteStore {
     }
 
     fn merged(&self, id: ProposalId, commit: String) -> Answer<'_, ()> {
-        self.write(move |db, _| proposals::merged(db, id, &commit))
+        self.write(move |db, now| proposals::merged(db, now, id, &commit))
     }
 
     fn closed(&self, id: ProposalId) -> Answer<'_, ()> {
-        self.write(move |db, _| proposals::closed(db, id))
+        self.write(move |db, now| proposals::closed(db, now, id))
     }
 
     fn forget(&self, time: Timestamp) -> Answer<'_, usize> {

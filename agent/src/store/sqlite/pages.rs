@@ -24,7 +24,7 @@ pub(super) fn issue(db: &Connection, id: IssueId) -> Result<Option<IssuePage>, S
     let mut rows = statement.query([id.0])?;
     let Some(found) = rows.next()? else { return Ok(None) };
     let issue = row::issue(found)?;
-    let proposal = proposals::of_issue(db, id)?.map(|kept| (kept.id, kept.proposal));
+    let proposal = proposals::of_issue(db, id)?;
     Ok(Some(IssuePage { issue, event: event(db, id)?, repairs: repairs(db, id)?, proposal }))
 }
 
@@ -42,7 +42,7 @@ fn event(db: &Connection, issue: IssueId) -> Result<Option<Event>, StoreError> {
 }
 
 fn repairs(db: &Connection, issue: IssueId) -> Result<Vec<Repair>, StoreError> {
-    let sql = "SELECT repairs.id, state, next, attempts, diagnosis, error, code, explanation
+    let sql = "SELECT repairs.id, state, next, attempts, diagnosis, error, code, explanation, occasion
                FROM repairs LEFT JOIN refusals ON refusals.repair = repairs.id
                WHERE issue = ?1 ORDER BY repairs.id DESC";
     let mut statement = db.prepare_cached(sql)?;
@@ -63,6 +63,7 @@ fn repair(db: &Connection, found: &rusqlite::Row<'_>) -> Result<Repair, StoreErr
     };
     Ok(Repair {
         id,
+        occasion: row::state("occasion", &found.get::<_, String>(8)?)?,
         state: row::state("repair", &found.get::<_, String>(1)?)?,
         next: found.get(2)?,
         attempts: found.get(3)?,
