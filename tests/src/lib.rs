@@ -9,5 +9,6 @@ pub mod nest;
 pub mod program;
 pub mod relay;
 pub mod report;
+pub mod simulation;
 pub mod wait;
 pub mod world;

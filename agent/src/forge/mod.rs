@@ -10,7 +10,7 @@ mod local;
 
 pub use error::ForgeError;
 pub use forges::Forges;
-pub use github::Github;
+pub use github::{Github, Timer};
 pub use local::LocalForge;
 
 use crate::git::{Access, Repository};
