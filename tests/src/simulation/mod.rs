@@ -15,6 +15,7 @@ mod verdict;
 mod world;
 
 use anyhow::{Context, Result};
+use bugstack_agent::model::IssueState;
 
 pub use schedule::Act;
 use world::World;
@@ -22,14 +23,23 @@ use world::World;
 /// What is done in one life, before everything is left to end by itself.
 const ACTS: usize = 24;
 
+/// How a life has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Where the issue stands.
+    pub state: IssueState,
+    /// How many pull requests there were.
+    pub proposals: usize,
+}
+
 /// Plays a seed.
 ///
 /// # Errors
 /// What is not as promised, with everything that was done before.
-pub fn play(seed: u64) -> Result<()> {
+pub fn play(seed: u64) -> Result<End> {
     let mut world = World::new(seed)?;
     let mut done = Vec::new();
-    let mut played = || -> Result<()> {
+    let mut played = || -> Result<End> {
         for _ in 0..ACTS {
             let act = schedule::next(&mut world);
             done.push(act);
@@ -38,7 +48,8 @@ pub fn play(seed: u64) -> Result<()> {
         }
         world.settle().context("at rest")?;
         truth::always(&world).context("at rest")?;
-        truth::at_rest(&world)
+        let state = truth::at_rest(&world)?;
+        Ok(End { state, proposals: world.ours()?.len() })
     };
     let ended = played();
     ended.with_context(|| format!("seed {seed}: {done:?}"))

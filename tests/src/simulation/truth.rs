@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use bugstack_agent::model::{IssueId, IssueState};
+use bugstack_agent::store::IssuePage;
 
 use super::world::World;
 use crate::github::model::PullRequest;
@@ -23,7 +24,7 @@ pub(super) fn always(world: &World) -> Result<()> {
 }
 
 /// When nothing moves any more, the issue says what is true at the forge and in production.
-pub(super) fn at_rest(world: &World) -> Result<()> {
+pub(super) fn at_rest(world: &World) -> Result<IssueState> {
     let agent = world.agent()?;
     let page = agent.ask(agent.store.issue(IssueId(1)))?.context("no issue")?;
     let state = page.issue.state;
@@ -31,7 +32,7 @@ pub(super) fn at_rest(world: &World) -> Result<()> {
     let Some(newest) = ours.last() else {
         let fine = matches!(state, IssueState::New | IssueState::Refused | IssueState::Failed);
         ensure!(fine, "there was never a proposal, and the issue is {state:?}");
-        return Ok(());
+        return Ok(state);
     };
     let merged = newest.merged.as_ref().map(|merged| merged.sha.clone());
     let fine = match (newest.open, merged) {
@@ -42,14 +43,31 @@ pub(super) fn at_rest(world: &World) -> Result<()> {
             IssueState::New | IssueState::Refused | IssueState::Failed | IssueState::Resolved
         ),
     };
-    ensure!(fine, "the newest pull request is {newest:?}, and the issue is {state:?}");
+    let PullRequest { number, open, draft, merged, closed, head_sha, .. } = newest;
+    ensure!(
+        fine,
+        "pull request {number} at {head_sha}: open {open}, draft {draft}, merged {merged:?}, closed \
+         {closed:?}; the issue is {state:?}; {}\nevents {:?}\npulses {:?}",
+        words(&page),
+        world.events,
+        world.pulses
+    );
     ensure!(
         page.proposal.as_ref().and_then(|it| it.proposal.number).and_then(|it| u64::try_from(it).ok())
             == Some(newest.number),
         "the issue does not know {}",
         newest.number
     );
-    Ok(())
+    Ok(state)
+}
+
+/// What the issue's page says of its repairs.
+fn words(page: &IssuePage) -> String {
+    let repairs = page.repairs.iter().map(|repair| {
+        let why = repair.refusal.as_ref().map(|it| it.code.as_str()).or(repair.error.as_deref());
+        format!("{:?} {}", repair.state, why.unwrap_or_default())
+    });
+    format!("repairs, newest first: {:?}", repairs.collect::<Vec<_>>())
 }
 
 /// Merged until releases that contain the merge have said something.
