@@ -274,7 +274,7 @@ fn a_private_repository_is_as_good_to_who_may_see_it_and_missing_to_others() {
         let place = scene.folder.path().join("another.git");
         Repository::mirror(&place, &scene.project.repository, access.as_ref()).unwrap();
         let without = scene.folder.path().join("third.git");
-        let error = Repository::mirror(&without, &scene.project.repository, None).err().unwrap();
+        let error = Repository::mirror(&without, &scene.repo.clone_url(), None).err().unwrap();
         assert!(format!("{error:#}").contains("token"), "{error:#}");
 
         let stranger = GitHub::start().unwrap();

@@ -94,7 +94,11 @@ impl Github {
             },
             ApiError::Denied { why, wants: named } => ForgeError::Denied {
                 why: format!("GitHub denies {what}: {why}"),
-                remedy: permit(named.as_deref().unwrap_or(wants)),
+                // Of several that would do, the one that we ask for anyway.
+                remedy: permit(match named.as_deref() {
+                    Some(named) if !(named.contains(" or ") && named.contains(wants)) => named,
+                    _ => wants,
+                }),
             },
             ApiError::Missing => ForgeError::Missing(format!("{what}, or it is not shown to us")),
             ApiError::Conflict { why, .. } | ApiError::Invalid(why) => ForgeError::Rejected(why),
