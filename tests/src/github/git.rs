@@ -210,7 +210,10 @@ impl Git {
                     let blob = git(&["hash-object", "-w", "--stdin"], content)?;
                     git(&["update-index", "--add", "--cacheinfo", "100644", &blob, path], b"")?
                 }
-                Edit::Delete(path) => git(&["update-index", "--force-remove", "--", path], b"")?,
+                Edit::Delete(path) => {
+                    let nothing = format!("0 {ZERO}\t{path}\n");
+                    git(&["update-index", "--index-info"], nothing.as_bytes())?
+                }
             };
         }
         git(&["write-tree"], b"")

@@ -17,6 +17,7 @@ mod key;
 mod life;
 mod limits;
 pub mod model;
+mod paging;
 mod people;
 mod pulls;
 mod rest;
@@ -303,7 +304,8 @@ impl GitHub {
             request = request.header(name, value);
         }
         let runtime = self.runtime.as_ref().context("it has ended")?;
-        Ok(runtime.block_on(request.send())?.status().as_u16())
+        // Its time-out needs the runtime when it is made, not only when it is awaited.
+        Ok(runtime.block_on(async { request.send().await })?.status().as_u16())
     }
 
     /// Takes what broke GitHub's description so far; a test that does so on purpose looks at it.

@@ -138,7 +138,8 @@ impl World {
             "node_id": node_id("LA", id),
             "url": format!("{}/labels/{name}", self.repository_url(repository)),
             "name": name,
-            "description": null,
+            // Null where nobody wrote one, says one schema of GitHub's; another says text.
+            "description": "",
             "color": "ededed",
             "default": false,
         })

@@ -48,7 +48,7 @@ pub fn check(body: &Value) -> Result<Operation, Vec<String>> {
     let query = body["query"].as_str().ok_or_else(|| one("there is no `query`".to_owned()))?;
     let document =
         ExecutableDocument::parse_and_validate(schema, query, "query").map_err(|wrong| {
-            wrong.errors.iter().map(|error| error.error.to_string()).collect::<Vec<_>>()
+            wrong.errors.iter().map(|error| error.to_json().message).collect::<Vec<_>>()
         })?;
     let operation = document
         .operations
