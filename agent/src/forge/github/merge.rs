@@ -23,7 +23,12 @@ struct Merged {
 impl Api {
     /// Merges a pull request whose head is still `head`, in the first way that the repository
     /// allows, and returns the commit on the base branch.
-    pub(super) fn merge_now(&self, slug: &Slug, number: i64, head: &str) -> Result<String, ApiError> {
+    pub(super) fn merge_now(
+        &self,
+        slug: &Slug,
+        number: i64,
+        head: &str,
+    ) -> Result<String, ApiError> {
         let done = || {
             let pull = self.pull(slug, number)?;
             let merged = pull.is_merged();
@@ -71,9 +76,11 @@ impl Api {
         let mut refused = ApiError::Fault(format!("{slug} allows no way of merging"));
         for method in self.facts(slug)?.merge_methods() {
             match merge(method) {
-                Err(
-                    error @ (ApiError::Conflict { status: 405, .. } | ApiError::Invalid(_)),
-                ) if error.is_about_the_way() => refused = error,
+                Err(error @ (ApiError::Conflict { status: 405, .. } | ApiError::Invalid(_)))
+                    if error.is_about_the_way() =>
+                {
+                    refused = error
+                }
                 ended => return ended,
             }
         }

@@ -98,7 +98,8 @@ fn limit(status: u16, headers: &HeaderMap, words: &str, now: Timestamp) -> Optio
 fn wants(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-accepted-github-permissions")?.to_str().ok()?;
     let plain = |char: char| char.is_ascii_alphanumeric() || "_=,; ".contains(char);
-    (!value.is_empty() && value.chars().all(plain)).then(|| value.replace('=', ": ").replace("; ", " or "))
+    (!value.is_empty() && value.chars().all(plain))
+        .then(|| value.replace('=', ": ").replace("; ", " or "))
 }
 
 /// The message and its details on one line, bounded.
