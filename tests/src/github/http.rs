@@ -1,7 +1,5 @@
 //! HTTP in front of the model: finds the call, judges both directions, adds GitHub's headers.
 
-use std::fmt::Write;
-
 use axum::http::request::Parts;
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -11,6 +9,7 @@ use super::auth::Who;
 use super::contract::{self, Operation, graphql};
 use super::fault::{Fault, strip};
 use super::model::{Called, TokenKind, World};
+use super::paging::page;
 use super::rest::{self, Call};
 use super::smart::Asked;
 
@@ -90,7 +89,10 @@ impl World {
                 self.do_rest(seen, operation, path)
             }
         };
-        page(seen, operation, &mut answer);
+        if answer.status == 200 && operation.paged() {
+            let host = seen.header("host").unwrap_or_default();
+            page(&seen.parts.uri, host, &seen.query, &mut answer);
+        }
         if !matches!(fault, Some(Fault::Instead(_) | Fault::Silence)) {
             let wrong = operation.check_answer(answer.status, answer.body.as_ref());
             self.violations.extend(wrong);
@@ -104,10 +106,10 @@ impl World {
         operation: &Operation,
         path: std::collections::BTreeMap<String, String>,
     ) -> (Who, Answer) {
-        let who = match self.admit(seen, operation.method != "GET") {
-            Ok(who) => who,
-            Err(refused) => return refused,
-        };
+        let (who, admitted) = self.admit(seen, operation.method != "GET");
+        if let Err(refusal) = admitted {
+            return (who, refusal);
+        }
         let body = match &seen.body {
             None => None,
             Some(Ok(body)) => Some(body),
@@ -132,28 +134,27 @@ impl World {
     }
 
     /// What GitHub looks at before it looks at the call.
-    fn admit(&mut self, seen: &Seen<'_>, changes: bool) -> Result<Who, (Who, Answer)> {
+    fn admit(&mut self, seen: &Seen<'_>, changes: bool) -> (Who, Result<(), Answer>) {
         if seen.header("user-agent").is_none() {
             self.violations.push("no User-Agent".to_owned());
             let words = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.";
-            return Err((Who::Nobody, Answer::error(403, words)));
+            return (Who::Nobody, Err(Answer::error(403, words)));
         }
         if let Some(version) = seen.header("x-github-api-version")
             && !VERSIONS.contains(&version)
         {
             self.violations.push(format!("X-GitHub-Api-Version {version}"));
             let words = "The API version you specified is not supported.";
-            return Err((Who::Nobody, Answer::error(400, words)));
+            return (Who::Nobody, Err(Answer::error(400, words)));
         }
-        let who = self
-            .authenticate(seen.header("authorization"))
-            .map_err(|refusal| (Who::Nobody, refusal))?;
+        let who = match self.authenticate(seen.header("authorization")) {
+            Ok(who) => who,
+            Err(refusal) => return (Who::Nobody, Err(refusal)),
+        };
         // Asking how much is left is free, and making a token makes no content.
         let free = seen.path == "/rate_limit" || seen.path.starts_with("/app");
-        match if free { Ok(()) } else { self.count(&who, changes) } {
-            Ok(()) => Ok(who),
-            Err(refusal) => Err((who, refusal)),
-        }
+        let counted = if free { Ok(()) } else { self.count(&who, changes) };
+        (who, counted)
     }
 
     fn graph(&mut self, seen: &Seen<'_>) -> Out {
@@ -169,16 +170,16 @@ impl World {
             Some(Fault::Instead(answer)) => (Who::Nobody, answer.clone()),
             Some(Fault::Silence) => (Who::Nobody, Answer::empty()),
             _ => match (self.admit(seen, mutation), checked) {
-                (Err(refused), _) => refused,
-                (Ok(Who::Nobody | Who::App(_)), _) => {
+                ((who, Err(refusal)), _) => (who, refusal),
+                ((Who::Nobody | Who::App(_), Ok(())), _) => {
                     let words = "This endpoint requires you to be authenticated.";
                     (Who::Nobody, Answer::error(401, words))
                 }
-                (Ok(who), Ok(operation)) => {
+                ((who, Ok(())), Ok(operation)) => {
                     let answer = self.graphql(&who, &operation);
                     (who, answer)
                 }
-                (Ok(who), Err(wrong)) => {
+                ((who, Ok(())), Err(wrong)) => {
                     let errors = wrong.iter().map(|why| serde_json::json!({ "message": why }));
                     let errors = Value::Array(errors.collect());
                     self.violations.extend(wrong.into_iter().map(|why| format!("graphql: {why}")));
@@ -313,58 +314,4 @@ fn decode(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Cuts the page out of a list that was asked for, and says where the others are.
-fn page(seen: &Seen<'_>, operation: &Operation, answer: &mut Answer) {
-    if answer.status != 200 || !operation.paged() {
-        return;
-    }
-    let number = |name: &str| {
-        let found = seen.query.iter().find(|(key, _)| key == name);
-        found.and_then(|(_, value)| value.parse::<usize>().ok()).filter(|number| *number > 0)
-    };
-    let (size, page) = (number("per_page").unwrap_or(30).min(100), number("page").unwrap_or(1));
-    let Some(body) = &mut answer.body else { return };
-    let list = match body {
-        Value::Array(list) => list,
-        Value::Object(map) => {
-            let key =
-                ["check_runs", "statuses", "files"].into_iter().find(|key| map.contains_key(*key));
-            match key.and_then(|key| map.get_mut(key)) {
-                Some(Value::Array(list)) => list,
-                _ => return,
-            }
-        }
-        _ => return,
-    };
-    let last = list.len().div_ceil(size).max(1);
-    *list = list.iter().skip((page - 1) * size).take(size).cloned().collect();
-    let mut links = String::new();
-    let mut link = |to: usize, relation: &str| {
-        let others = seen.parts.uri.query().unwrap_or_default().split('&');
-        let mut query: Vec<String> = others
-            .filter(|part| !part.is_empty() && !part.starts_with("page="))
-            .map(str::to_owned)
-            .collect();
-        query.push(format!("page={to}"));
-        let host = seen.header("host").unwrap_or_default();
-        let comma = if links.is_empty() { "" } else { ", " };
-        let path = seen.parts.uri.path();
-        let query = query.join("&");
-        let _ = write!(links, "{comma}<http://{host}{path}?{query}>; rel=\"{relation}\"");
-    };
-    if page > 1 {
-        link(page - 1, "prev");
-    }
-    if page < last {
-        link(page + 1, "next");
-        link(last, "last");
-    }
-    if page > 1 {
-        link(1, "first");
-    }
-    if !links.is_empty() {
-        answer.headers.push(("link".to_owned(), links));
-    }
 }

@@ -17,6 +17,7 @@ mod key;
 mod life;
 mod limits;
 pub mod model;
+mod paging;
 mod people;
 mod pulls;
 mod rest;

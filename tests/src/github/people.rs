@@ -42,7 +42,10 @@ impl<'a> Repo<'a> {
 
     /// Changes settings of the repository in the model.
     pub fn set(&self, change: impl FnOnce(&mut Repository)) -> Result<()> {
-        self.with(|world| Ok(change(world.repository_mut(&self.name)?)))
+        self.with(|world| {
+            change(world.repository_mut(&self.name)?);
+            Ok(())
+        })
     }
 
     /// Hides it from strangers.

@@ -73,7 +73,7 @@ impl Api {
         path: String,
     ) -> Result<T, ApiError> {
         let call = Request::get(path);
-        self.patient(|| parse(&self.read(slug, &call)?.1))
+        self.patient(|| Ok(self.read(slug, &call)?.1))
     }
 
     /// Reads one thing that may not be there.
@@ -101,8 +101,8 @@ impl Api {
             let path = format!("{path}{separator}per_page={PAGE}&page={number}");
             let call = Request::get(path);
             self.patient(|| {
-                let (headers, body) = self.read(slug, &call)?;
-                Ok((last_page(&headers), parse(&body)?))
+                let (headers, entries) = self.read(slug, &call)?;
+                Ok((last_page(&headers), entries))
             })
         };
         let (last, first) = page(1)?;
@@ -194,26 +194,33 @@ impl Api {
         read()
     }
 
-    /// A read that costs nothing where nothing has changed.
-    fn read(&self, slug: &Slug, call: &Request) -> Result<(HeaderMap, Vec<u8>), ApiError> {
+    /// A read that costs nothing where nothing has changed. Only what could be read is kept: a
+    /// broken answer may have come with the right ETag.
+    fn read<T: DeserializeOwned>(
+        &self,
+        slug: &Slug,
+        call: &Request,
+    ) -> Result<(HeaderMap, T), ApiError> {
         let kept =
             self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&call.path).cloned();
         let etag = kept.as_ref().map(|(etag, _)| etag);
         let response = self.authorized(slug, |value| self.client.rest(call, value, etag))?;
         if response.status == 304 {
             let body = kept.map(|(_, body)| body).unwrap_or_default();
-            return Ok((response.headers, body));
+            return Ok((response.headers, parse(&body)?));
         }
-        if let Some(etag) = response.headers.get(ETAG)
-            && response.body.len() <= KEPT_BYTES
+        let value = parsed(&response)?;
+        let Response { headers, body, .. } = response;
+        if let Some(etag) = headers.get(ETAG)
+            && body.len() <= KEPT_BYTES
         {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= KEPT {
                 kept.clear();
             }
-            kept.insert(call.path.clone(), (etag.clone(), response.body.clone()));
+            kept.insert(call.path.clone(), (etag.clone(), body));
         }
-        Ok((response.headers, response.body))
+        Ok((headers, value))
     }
 
     /// Sends with the repository's token, and once more with a new one if that has ended: a call

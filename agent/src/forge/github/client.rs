@@ -15,8 +15,6 @@ use tokio::runtime::Handle;
 use super::policy::ApiError;
 use crate::net;
 
-/// The longest exchange, from the first byte sent to the last one read.
-const WHOLE: Duration = Duration::from_secs(30);
 /// The largest answer, in bytes.
 const ANSWER: usize = 8 << 20;
 
@@ -54,8 +52,8 @@ impl Request {
 }
 
 impl Client {
-    /// A client for the GitHub at `base`, e.g. `https://github.com`.
-    pub(super) fn new(base: &Url) -> Result<Self> {
+    /// A client for the GitHub at `base`, e.g. `https://github.com`; `whole` bounds an exchange.
+    pub(super) fn new(base: &Url, whole: Duration) -> Result<Self> {
         let handle = net::runtime()?;
         // Octocrab starts a task of its own when it is built.
         let _inside = handle.enter();
@@ -66,7 +64,7 @@ impl Client {
             builder.build_with_reqwest(http.clone()).context("preparing the GitHub client")
         };
         let (rest, graphql) = (build(rest)?, build(graphql)?);
-        Ok(Self { rest, graphql, handle: handle.clone(), whole: WHOLE })
+        Ok(Self { rest, graphql, handle: handle.clone(), whole })
     }
 
     /// A REST call; with `etag`, GitHub may answer 304.
@@ -124,11 +122,6 @@ impl Client {
         ended.unwrap_or_else(|_| {
             Err(ApiError::Unclear(format!("GitHub did not answer within {:?}", self.whole)))
         })
-    }
-
-    #[cfg(test)]
-    pub(super) fn patience(&mut self, whole: Duration) {
-        self.whole = whole;
     }
 }
 

@@ -69,16 +69,10 @@ impl Github {
         let Identity::App { id, key } = &self.api.identity else { return Ok(Vec::new()) };
         let now = self.api.timer.now();
         let jwt = app_bearer(*id, key, now)?;
-        let installation = match installation(&self.api.client, &jwt, slug, now) {
-            Err(ApiError::Missing) => {
-                let why = "the App is not installed for this repository".to_owned();
-                return Err(ApiError::Denied { why, wants: None });
-            }
-            found => found?,
-        };
+        let installation = installation(&self.api.client, &jwt, slug, now)?;
         if installation.suspended_at.is_some() {
-            let why = "the App's installation is suspended".to_owned();
-            return Err(ApiError::Denied { why, wants: None });
+            let why = format!("the App's installation for {slug} is suspended");
+            return Err(ApiError::Fault(why));
         }
         Ok(lacking(&installation.permissions))
     }
@@ -133,7 +127,7 @@ impl Github {
                 missing.to_string(),
                 "correct the project's repository, or install the App there".into(),
             ),
-            other => (other.to_string(), "see the message".into()),
+            other => (other.to_string(), "look at the App's settings at GitHub".into()),
         };
         Examined { name, seen, remedy: Some(remedy) }
     }

@@ -21,26 +21,25 @@ struct Merged {
 }
 
 impl Api {
-    /// Merges a pull request whose head is still `head`, in the way that the repository allows,
-    /// and returns the commit on the base branch.
+    /// Merges a pull request whose head is still `head`, in the first way that the repository
+    /// allows, and returns the commit on the base branch.
     pub(super) fn merge_now(
         &self,
         slug: &Slug,
         number: i64,
         head: &str,
     ) -> Result<String, ApiError> {
-        let method = self.facts(slug)?.merge_method();
-        let call = Request::new(
-            Method::PUT,
-            slug.path(format_args!("/pulls/{number}/merge")),
-            json!({"sha": head, "merge_method": method}),
-        );
         let done = || {
             let pull = self.pull(slug, number)?;
             let merged = pull.is_merged();
             Ok(pull.merge_commit_sha.filter(|_| merged).map(|sha| Merged { sha }))
         };
-        self.change::<Merged>(slug, &call, done).map(|merged| merged.sha)
+        self.in_an_allowed_way(slug, |method| {
+            let path = slug.path(format_args!("/pulls/{number}/merge"));
+            let body = json!({"sha": head, "merge_method": method});
+            let call = Request::new(Method::PUT, path, body);
+            self.change::<Merged>(slug, &call, done).map(|merged| merged.sha)
+        })
     }
 
     /// Has GitHub merge it as soon as the branch's rules are met; at once where they are.
@@ -48,14 +47,17 @@ impl Api {
         if pull.auto_merge.is_some() || pull.is_merged() {
             return Ok(());
         }
-        let method = self.facts(slug)?.merge_method().to_uppercase();
         let head = &pull.head.sha;
-        let variables = json!({"id": pull.node_id, "method": method, "head": head});
         let done = || {
             let now = self.pull(slug, pull.number)?;
             Ok((now.auto_merge.is_some() || now.is_merged()).then_some(Value::Null))
         };
-        match self.mutate(slug, ENABLE, variables, done) {
+        let enabled = self.in_an_allowed_way(slug, |method| {
+            let method = method.to_uppercase();
+            let variables = json!({"id": pull.node_id, "method": method, "head": head});
+            self.mutate(slug, ENABLE, variables, done)
+        });
+        match enabled {
             // There is nothing to wait for.
             Err(ApiError::Invalid(why)) if why.contains("clean status") => {
                 self.merge_now(slug, pull.number, head).map(drop)
@@ -63,19 +65,47 @@ impl Api {
             ended => ended.map(drop),
         }
     }
+
+    /// Who may not administer the repository may not see either which ways it allows: GitHub then
+    /// says so of each that is tried.
+    fn in_an_allowed_way<T>(
+        &self,
+        slug: &Slug,
+        merge: impl Fn(&str) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut refused = ApiError::Fault(format!("{slug} allows no way of merging"));
+        for method in self.facts(slug)?.merge_methods() {
+            match merge(method) {
+                Err(error @ (ApiError::Conflict { status: 405, .. } | ApiError::Invalid(_)))
+                    if error.is_about_the_way() =>
+                {
+                    refused = error
+                }
+                ended => return ended,
+            }
+        }
+        Err(refused)
+    }
+}
+
+impl ApiError {
+    /// `Squash merges are not allowed on this repository.`
+    fn is_about_the_way(&self) -> bool {
+        let (Self::Conflict { why, .. } | Self::Invalid(why)) = self else { return false };
+        let why = why.to_lowercase();
+        ["merge commits", "squash merges", "rebase merges"].iter().any(|way| why.contains(way))
+            && why.contains("not allowed")
+    }
 }
 
 impl Facts {
-    /// A merge commit keeps our commit's name, so it is the first choice. Without the rights to
-    /// see what is allowed, everything seems to be.
-    fn merge_method(&self) -> &'static str {
-        let allowed = |flag: Option<bool>| flag.unwrap_or(true);
-        if allowed(self.allow_merge_commit) {
-            "merge"
-        } else if allowed(self.allow_squash_merge) {
-            "squash"
-        } else {
-            "rebase"
-        }
+    /// A merge commit keeps our commit's name, so it is the first choice.
+    fn merge_methods(&self) -> impl Iterator<Item = &'static str> {
+        let ways = [
+            ("merge", self.allow_merge_commit),
+            ("squash", self.allow_squash_merge),
+            ("rebase", self.allow_rebase_merge),
+        ];
+        ways.into_iter().filter(|(_, allowed)| allowed.unwrap_or(true)).map(|(method, _)| method)
     }
 }

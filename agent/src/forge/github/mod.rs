@@ -47,7 +47,8 @@ impl Github {
     /// When the App's key cannot be read, or HTTP cannot be prepared.
     pub fn new(config: &GithubConfig, timer: Timer) -> Result<Self> {
         let base = config.address().context("`github.url` is unreadable")?;
-        let api = Api::new(Client::new(&base)?, Identity::from_config(config)?, timer);
+        let api =
+            Api::new(Client::new(&base, timer.exchange)?, Identity::from_config(config)?, timer);
         Ok(Self { base, api, verified: config.verified_commits })
     }
 
@@ -93,7 +94,11 @@ impl Github {
             },
             ApiError::Denied { why, wants: named } => ForgeError::Denied {
                 why: format!("GitHub denies {what}: {why}"),
-                remedy: permit(named.as_deref().unwrap_or(wants)),
+                // Of several that would do, the one that we ask for anyway.
+                remedy: permit(match named.as_deref() {
+                    Some(named) if !(named.contains(" or ") && named.contains(wants)) => named,
+                    _ => wants,
+                }),
             },
             ApiError::Missing => ForgeError::Missing(format!("{what}, or it is not shown to us")),
             ApiError::Conflict { why, .. } | ApiError::Invalid(why) => ForgeError::Rejected(why),
@@ -198,7 +203,7 @@ impl Forge for Github {
         let slug = self.slug(project)?;
         let told = || self.told(format!("a pull request at {slug}"), "pull_requests: write");
         let pull = self.api.open(&slug, proposal, shown).map_err(told())?;
-        self.api.label(&slug, pull.number, &shown.labels).map_err(told())?;
+        self.api.label(&slug, &pull, &shown.labels).map_err(told())?;
         Ok(Opened { number: pull.number, url: Some(pull.html_url) })
     }
 
@@ -207,7 +212,7 @@ impl Forge for Github {
         let pull = self.pull(&slug, proposal)?;
         let told = || self.told(format!("changing {slug}#{}", pull.number), "pull_requests: write");
         self.api.retitle(&slug, &pull, proposal).map_err(told())?;
-        self.api.label(&slug, pull.number, &shown.labels).map_err(told())
+        self.api.label(&slug, &pull, &shown.labels).map_err(told())
     }
 
     fn look(&self, project: &Project, proposal: &Proposal) -> Answer<Standing> {

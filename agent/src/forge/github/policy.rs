@@ -94,11 +94,12 @@ fn limit(status: u16, headers: &HeaderMap, words: &str, now: Timestamp) -> Optio
     (status == 429 || secondary).then(|| now + PAUSE)
 }
 
-/// `X-Accepted-GitHub-Permissions: pull_requests=write`
+/// `X-Accepted-GitHub-Permissions: issues=write; pull_requests=write`, where one of them will do.
 fn wants(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-accepted-github-permissions")?.to_str().ok()?;
     let plain = |char: char| char.is_ascii_alphanumeric() || "_=,; ".contains(char);
-    (!value.is_empty() && value.chars().all(plain)).then(|| value.replace('=', ": "))
+    (!value.is_empty() && value.chars().all(plain))
+        .then(|| value.replace('=', ": ").replace("; ", " or "))
 }
 
 /// The message and its details on one line, bounded.

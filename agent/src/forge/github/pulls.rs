@@ -38,6 +38,13 @@ pub(super) struct Pull {
     #[serde(default)]
     pub(super) requested_reviewers: Vec<User>,
     pub(super) auto_merge: Option<Value>,
+    #[serde(default)]
+    labels: Vec<Label>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Label {
+    name: String,
 }
 
 /// One end of a pull request.
@@ -81,6 +88,12 @@ impl Pull {
 
     pub(super) fn is_merged(&self) -> bool {
         self.merged_at.is_some()
+    }
+
+    fn has(&self, labels: &[String]) -> bool {
+        let known =
+            |label: &String| self.labels.iter().any(|one| one.name.eq_ignore_ascii_case(label));
+        labels.iter().all(known)
     }
 
     pub(super) fn found(&self) -> Found {
@@ -188,19 +201,15 @@ impl Api {
     pub(super) fn label(
         &self,
         slug: &Slug,
-        number: i64,
+        pull: &Pull,
         labels: &[String],
     ) -> Result<(), ApiError> {
-        if labels.is_empty() {
+        if pull.has(labels) {
             return Ok(());
         }
-        let path = slug.path(format_args!("/issues/{number}/labels"));
-        let call = Request::new(Method::POST, path.clone(), json!({"labels": labels}));
-        let done = || {
-            let found: Vec<Value> = self.get(slug, format!("{path}?per_page=100"))?;
-            let has = |label: &String| found.iter().any(|one| one["name"] == json!(label));
-            Ok(labels.iter().all(has).then_some(Value::Null))
-        };
+        let path = slug.path(format_args!("/issues/{}/labels", pull.number));
+        let call = Request::new(Method::POST, path, json!({"labels": labels}));
+        let done = || Ok(self.pull(slug, pull.number)?.has(labels).then_some(Value::Null));
         self.change::<Value>(slug, &call, done).map(drop)
     }
 

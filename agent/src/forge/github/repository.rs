@@ -15,6 +15,7 @@ pub(super) struct Facts {
     pub(super) default_branch: String,
     pub(super) allow_merge_commit: Option<bool>,
     pub(super) allow_squash_merge: Option<bool>,
+    pub(super) allow_rebase_merge: Option<bool>,
 }
 
 #[derive(Deserialize)]

@@ -5,9 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// The longest exchange, from the first byte sent to the last one read.
+const EXCHANGE: Duration = Duration::from_secs(30);
+
 /// Reads the clock and waits.
 #[derive(Clone)]
 pub struct Timer {
+    /// The longest exchange.
+    pub exchange: Duration,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     wait: Arc<dyn Fn(Duration) + Send + Sync>,
 }
@@ -23,7 +28,7 @@ impl Timer {
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
         wait: impl Fn(Duration) + Send + Sync + 'static,
     ) -> Self {
-        Self { now: Arc::new(now), wait: Arc::new(wait) }
+        Self { exchange: EXCHANGE, now: Arc::new(now), wait: Arc::new(wait) }
     }
 
     pub(super) fn now(&self) -> Timestamp {

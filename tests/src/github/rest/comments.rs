@@ -9,7 +9,7 @@ use crate::github::model::{Comment, Reaction, Repository, World};
 /// The longest text that GitHub takes, in characters.
 pub(super) const LONGEST: usize = 65_536;
 
-fn text<'a>(call: &'a Call) -> Result<&'a str, Answer> {
+fn text(call: &Call) -> Result<&str, Answer> {
     let body = call.text("body").unwrap_or_default();
     if body.trim().is_empty() {
         return Err(Answer::invalid(json!([{
@@ -26,7 +26,7 @@ fn text<'a>(call: &'a Call) -> Result<&'a str, Answer> {
     Ok(body)
 }
 
-fn comment<'a>(repository: &'a Repository, id: u64) -> Result<&'a Comment, Answer> {
+fn comment(repository: &Repository, id: u64) -> Result<&Comment, Answer> {
     repository.comments.iter().find(|comment| comment.id == id).ok_or_else(Answer::not_found)
 }
 

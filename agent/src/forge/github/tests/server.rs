@@ -84,7 +84,7 @@ impl Server {
     pub(super) fn forge(&self, config: &GithubConfig) -> Github {
         let config = GithubConfig { url: self.url(), ..config.clone() };
         let (read, stepped) = (self.clock.clone(), self.clock.clone());
-        let timer = Timer::new(
+        let mut timer = Timer::new(
             move || read.lock().unwrap().now,
             move |pause| {
                 let mut clock = stepped.lock().unwrap();
@@ -92,9 +92,8 @@ impl Server {
                 clock.waited.push(pause);
             },
         );
-        let mut github = Github::new(&config, timer).unwrap();
-        github.api.client.patience(Duration::from_millis(500));
-        github
+        timer.exchange = Duration::from_millis(200);
+        Github::new(&config, timer).unwrap()
     }
 
     pub(super) fn now(&self) -> Timestamp {
