@@ -207,7 +207,13 @@ impl World {
                     let words = "Can't disable auto-merge for this pull request.";
                     return Err(Problem("UNPROCESSABLE", words.to_owned()));
                 }
-                self.tell_pull(&name, number, "auto_merge_disabled", &by, &json!({ "reason": "" }))?;
+                self.tell_pull(
+                    &name,
+                    number,
+                    "auto_merge_disabled",
+                    &by,
+                    &json!({ "reason": "" }),
+                )?;
             }
             other => return Err(Problem("INTERNAL", format!("the fake cannot `{other}`"))),
         }
