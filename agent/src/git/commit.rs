@@ -71,6 +71,21 @@ impl Repository {
         Ok(())
     }
 
+    /// Removes `branch` if it still points at `commit`.
+    pub fn drop_branch(&self, branch: &str, commit: &str) -> Result<()> {
+        if self.branch_head(branch).as_deref() == Some(commit) {
+            self.0.find_reference(&reference(branch))?.delete()?;
+        }
+        Ok(())
+    }
+
+    /// The branch that `HEAD` names.
+    pub fn default_branch(&self) -> Result<String> {
+        let head = self.0.find_reference("HEAD")?;
+        let target = head.symbolic_target().ok().flatten().unwrap_or_default();
+        Ok(target.trim_start_matches("refs/heads/").to_owned())
+    }
+
     /// The commit that `branch` points at.
     pub fn branch_head(&self, branch: &str) -> Option<String> {
         let id = self.0.refname_to_id(&reference(branch)).ok()?;

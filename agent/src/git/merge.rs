@@ -44,6 +44,12 @@ impl Repository {
         Ok(head == commit || self.0.graph_descendant_of(head, commit).unwrap_or(false))
     }
 
+    /// Whether two commits merge without a conflict.
+    pub fn merges(&self, one: &str, other: &str) -> Result<bool> {
+        let (one, other) = (self.find_commit(one)?, self.find_commit(other)?);
+        Ok(!self.0.merge_commits(&one, &other, None)?.has_conflicts())
+    }
+
     fn branch_commit(&self, branch: &str) -> Result<git2::Commit<'_>> {
         self.0
             .find_reference(&reference(branch))

@@ -7,12 +7,14 @@ mod commit;
 mod diff;
 mod merge;
 mod mirror;
+mod note;
 mod tree;
 mod worktree;
 
 pub use commit::NewCommit;
 pub use diff::unified;
 pub use merge::MergeConflict;
+pub use note::{Note, NoteChanged};
 pub use tree::Tree;
 
 use std::path::Path;

@@ -1,12 +1,21 @@
 //! Why a stage did not find more.
 
 use bugstack_patch::Refusal;
+use jiff::Timestamp;
 
 /// Why a stage did not find more.
 #[derive(Debug)]
 pub enum Halt {
     /// No patch, because …: an answer, stored and shown.
     Refused(Refusal),
+    /// Not now, because …: the worker tries the stage again at this time; it does not count as an
+    /// attempt.
+    Wait {
+        /// When to try again.
+        until: Timestamp,
+        /// What is waited for.
+        why: String,
+    },
     /// Our own failure: the worker tries the stage again, a limited number of times.
     Fault(anyhow::Error),
 }

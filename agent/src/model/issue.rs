@@ -45,6 +45,9 @@ pub struct Issue {
     pub first_seen: Timestamp,
     /// The newest event's time.
     pub last_seen: Timestamp,
+    /// When a muted issue may be repaired again.
+    #[serde(default)]
+    pub muted_until: Option<Timestamp>,
 }
 
 /// Where an issue stands.
@@ -63,6 +66,14 @@ pub enum IssueState {
     Proposed,
     /// The proposal was merged; production has not yet shown the effect.
     Merged,
+    /// Releases that contain the merge have done enough without the error.
+    Resolved,
+    /// The error came back in a release that contains the merge.
+    Regressed,
+    /// A person does not want it repaired; events are counted.
+    Ignored,
+    /// The same until a time, see [`Issue::muted_until`].
+    Muted,
 }
 
 impl fmt::Display for ProjectId {
@@ -78,6 +89,19 @@ impl fmt::Display for IssueId {
 }
 
 impl IssueState {
+    const ALL: [Self; 10] = [
+        Self::New,
+        Self::Repairing,
+        Self::Refused,
+        Self::Failed,
+        Self::Proposed,
+        Self::Merged,
+        Self::Resolved,
+        Self::Regressed,
+        Self::Ignored,
+        Self::Muted,
+    ];
+
     /// The word used in the store, the API and the pages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -87,6 +111,10 @@ impl IssueState {
             Self::Failed => "failed",
             Self::Proposed => "proposed",
             Self::Merged => "merged",
+            Self::Resolved => "resolved",
+            Self::Regressed => "regressed",
+            Self::Ignored => "ignored",
+            Self::Muted => "muted",
         }
     }
 }
@@ -95,7 +123,7 @@ impl std::str::FromStr for IssueState {
     type Err = UnknownState;
 
     fn from_str(word: &str) -> Result<Self, UnknownState> {
-        [Self::New, Self::Repairing, Self::Refused, Self::Failed, Self::Proposed, Self::Merged]
+        Self::ALL
             .into_iter()
             .find(|state| state.as_str() == word)
             .ok_or_else(|| UnknownState(word.to_owned()))

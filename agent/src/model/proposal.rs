@@ -43,6 +43,12 @@ pub struct Proposal {
     pub created: Timestamp,
     /// The number that the forge gave it.
     pub number: Option<i64>,
+    /// Where people see it at the forge.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The template that made the patch.
+    #[serde(default)]
+    pub template: String,
 }
 
 /// Where a proposal stands.
@@ -55,6 +61,8 @@ pub enum ProposalState {
     Merged,
     /// A person closed it.
     Closed,
+    /// We closed it: the fault has gone by another way, or another proposal took its place.
+    Superseded,
 }
 
 impl fmt::Display for ProposalId {
@@ -70,6 +78,7 @@ impl ProposalState {
             Self::Open => "open",
             Self::Merged => "merged",
             Self::Closed => "closed",
+            Self::Superseded => "superseded",
         }
     }
 }
@@ -78,7 +87,7 @@ impl std::str::FromStr for ProposalState {
     type Err = UnknownState;
 
     fn from_str(word: &str) -> Result<Self, UnknownState> {
-        [Self::Open, Self::Merged, Self::Closed]
+        [Self::Open, Self::Merged, Self::Closed, Self::Superseded]
             .into_iter()
             .find(|state| state.as_str() == word)
             .ok_or_else(|| UnknownState(word.to_owned()))

@@ -18,7 +18,7 @@ pub use workshop::Workshop;
 
 use crate::forge::Forge;
 use crate::git::Repository;
-use crate::model::{Event, Halt, IssueId, Progress, Project};
+use crate::model::{Errand, Event, Halt, Issue, Progress, Project};
 use crate::toolchain::Stopwatch;
 
 /// What a stage may look at: one event of one project.
@@ -28,7 +28,9 @@ pub struct Context<'a> {
     /// Whose repository it is.
     pub project: &'a Project,
     /// The issue under repair; none when `bugstack fix` runs without a service.
-    pub issue: Option<IssueId>,
+    pub issue: Option<&'a Issue>,
+    /// What the repair was begun for.
+    pub errand: &'a Errand,
     /// The occurrence that started the repair.
     pub event: &'a Event,
     /// Where commits are read and made.

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::Context;
+use crate::forge::{Answer, Forge, Opened, Presentation, Push};
 use crate::git::NewCommit;
 use crate::model::{Halt, Proposal, ProposalState, Verdict};
 
@@ -16,7 +17,7 @@ const BRANCH_KEY: usize = 12;
 /// Commits, pushes the branch and opens or updates the proposal.
 pub(super) fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposal, Halt> {
     let forge = context.forge.context("this run has no forge to propose to")?;
-    let issue = context.issue.context("a proposal answers an issue")?;
+    let issue = context.issue.context("a proposal answers an issue")?.id;
     let base = verdict.diagnosis.site.base.clone();
     let created = commit_time(context);
     let commit = context.repository.commit(&NewCommit {
@@ -39,12 +40,27 @@ pub(super) fn propose(context: &Context<'_>, verdict: Verdict) -> Result<Proposa
         laps: verdict.laps,
         state: ProposalState::Open,
         number: None,
+        url: None,
+        template: verdict.patch.template.clone(),
         branch,
         base,
         commit,
         created,
     };
-    Ok(forge.propose(context.project, context.repository, draft)?)
+    Ok(opened(context, forge, draft)?)
+}
+
+/// Pushes the branch and opens the proposal, or brings the one that is open up to date.
+fn opened(context: &Context<'_>, forge: &dyn Forge, draft: Proposal) -> Answer<Proposal> {
+    let shown = Presentation::default();
+    let expected = forge.head(context.project, &draft.branch)?;
+    let (branch, commit) = (&draft.branch, &draft.commit);
+    let push = Push { branch, commit, expected: expected.as_deref() };
+    let commit = forge.push(context.project, context.repository, &push)?;
+    let Opened { number, url } = forge.open(context.project, &draft, &shown)?;
+    let proposal = Proposal { number: Some(number), url, commit, ..draft };
+    forge.update(context.project, &proposal, &shown)?;
+    Ok(proposal)
 }
 
 /// The date of commits: the event's.

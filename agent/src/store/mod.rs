@@ -63,6 +63,8 @@ pub trait Store: Send + Sync {
     fn refused(&self, held: Lease, refusal: Refusal) -> Answer<'_, ()>;
     /// Queues the stage again for `retry_at`, or ends the repair when that is none.
     fn failed(&self, held: Lease, error: String, retry_at: Option<Timestamp>) -> Answer<'_, ()>;
+    /// Queues the stage again for `until`, in the words of `why`; the attempt does not count.
+    fn waiting(&self, held: Lease, why: String, until: Timestamp) -> Answer<'_, ()>;
     /// Gives the lease back unused; the attempt does not count.
     fn released(&self, held: Lease) -> Answer<'_, ()>;
     /// Ends every lease: the process that held them is gone. Returns how many there were.

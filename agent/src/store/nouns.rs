@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    Event, Issue, IssueId, Progress, Project, ProjectId, Proposal, ProposalId, Refusal, RepairId,
-    UnknownState,
+    Errand, Event, Issue, IssueId, Progress, Project, ProjectId, Proposal, ProposalId, Refusal,
+    RepairId, UnknownState,
 };
 
 /// An event on its way into the store.
@@ -50,7 +50,9 @@ pub struct Job {
     /// Whose repository it is.
     pub project: Project,
     /// What is repaired.
-    pub issue: IssueId,
+    pub issue: Issue,
+    /// What the repair was begun for.
+    pub errand: Errand,
     /// The occurrence that started the repair.
     pub event: Event,
     /// How far the repair has come.

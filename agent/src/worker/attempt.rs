@@ -74,6 +74,7 @@ fn ended(job: &Job, ending: <Stage as Future>::Output) -> Ending {
         }
         Ok(Ok(progress)) => Ending::Found(Box::new(progress)),
         Ok(Err(Halt::Refused(refusal))) => Ending::Refused(refusal),
+        Ok(Err(Halt::Wait { until, why })) => Ending::Wait(until, why),
         Ok(Err(Halt::Fault(error))) => Ending::Fault(error),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => Ending::Panicked(format!("the stage panicked: {}", words(panic.as_ref()))),

@@ -52,14 +52,11 @@ pub trait Stages: Send + Sync {
     /// When the forge or git does not merge it.
     fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String>;
 
-    /// Closes an open proposal without merging it. A forge that keeps its proposals in our store
-    /// has nothing to do; one that is not ours to close on keeps this answer.
+    /// Closes an open proposal without merging it, with a word below it.
     ///
     /// # Errors
     /// When the forge does not close it.
-    fn close(&self, _project: &Project, _proposal: &Proposal) -> anyhow::Result<()> {
-        anyhow::bail!("this forge closes its proposals itself; close it there")
-    }
+    fn close(&self, project: &Project, proposal: &Proposal, word: &str) -> anyhow::Result<()>;
 }
 
 /// Takes repairs through their stages.
@@ -75,6 +72,8 @@ pub struct Worker {
 enum Ending {
     Found(Box<Progress>),
     Refused(Refusal),
+    /// To be tried again at this time, without counting the try.
+    Wait(Timestamp, String),
     /// Worth another try.
     Fault(anyhow::Error),
     /// Not worth another try.
@@ -201,6 +200,7 @@ impl Worker {
                 self.store.advanced(job.lease, progress.as_ref().clone()).await
             }
             Ending::Refused(refusal) => self.store.refused(job.lease, refusal.clone()).await,
+            Ending::Wait(until, why) => self.store.waiting(job.lease, bounded(why), *until).await,
             Ending::Fault(error) => {
                 let retry_at = retry_at((self.clock)(), job.attempts);
                 self.store.failed(job.lease, bounded(&format!("{error:#}")), retry_at).await

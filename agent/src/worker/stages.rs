@@ -41,7 +41,8 @@ impl Stages for RepairStages {
         let context = Context {
             workshop: &self.workshop,
             project: &job.project,
-            issue: Some(job.issue),
+            issue: Some(&job.issue),
+            errand: &job.errand,
             event: &job.event,
             repository: &repository,
             base: &job.project.base_branch,
@@ -52,10 +53,10 @@ impl Stages for RepairStages {
     }
 
     fn merge(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<String> {
-        self.forge.merge(project, proposal)
+        Ok(self.forge.merge(project, proposal)?)
     }
 
-    fn close(&self, project: &Project, proposal: &Proposal) -> anyhow::Result<()> {
-        self.forge.close(project, proposal)
+    fn close(&self, project: &Project, proposal: &Proposal, word: &str) -> anyhow::Result<()> {
+        Ok(self.forge.close(project, proposal, word)?)
     }
 }

@@ -37,7 +37,7 @@ impl Stages for Merges {
         Ok("c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00".to_owned())
     }
 
-    fn close(&self, _: &Project, _: &Proposal) -> anyhow::Result<()> {
+    fn close(&self, _: &Project, _: &Proposal, _: &str) -> anyhow::Result<()> {
         Ok(())
     }
 }

@@ -43,13 +43,17 @@ impl Stages for Mortal {
     fn advance(&self, job: &Job) -> Result<Progress, Halt> {
         let stage = job.progress.next_stage().unwrap();
         self.dies("before", stage);
-        let found = next_progress(&job.progress, "the-fix-key", job.issue);
+        let found = next_progress(&job.progress, "the-fix-key", job.issue.id);
         std::fs::write(self.effects.join(stage), serde_json::to_vec(&found).unwrap()).unwrap();
         self.dies("after", stage);
         Ok(found)
     }
 
     fn merge(&self, _: &Project, _: &Proposal) -> anyhow::Result<String> {
+        anyhow::bail!("not asked for here")
+    }
+
+    fn close(&self, _: &Project, _: &Proposal, _: &str) -> anyhow::Result<()> {
         anyhow::bail!("not asked for here")
     }
 }

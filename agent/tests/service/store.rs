@@ -211,7 +211,7 @@ async fn a_stored_noun_that_cannot_be_read_ends_its_repair_and_lets_the_next_one
     let file = world.directory.path().join("bugstack.sqlite3");
     let db = rusqlite::Connection::open(file).unwrap();
     db.execute("UPDATE repairs SET progress = '{' WHERE issue = ?1", [broken.0]).unwrap();
-    assert_eq!(claimed(&world).await.issue, sound);
+    assert_eq!(claimed(&world).await.issue.id, sound);
     let page = world.store.issue(broken).await.unwrap().unwrap();
     assert_eq!(page.issue.state, IssueState::Failed);
     assert!(page.repairs[0].error.as_ref().unwrap().contains("cannot read the stored progress"));

@@ -28,6 +28,10 @@ where
     fn merge(&self, _: &Project, _: &Proposal) -> anyhow::Result<String> {
         anyhow::bail!("not asked for here")
     }
+
+    fn close(&self, _: &Project, _: &Proposal, _: &str) -> anyhow::Result<()> {
+        anyhow::bail!("not asked for here")
+    }
 }
 
 /// A worker at work on a world.
@@ -70,7 +74,8 @@ async fn until(world: &World, issue: IssueId, state: IssueState) {
 async fn a_repair_comes_to_a_proposal() {
     let world = World::new().await;
     let issue = world.store.record(occurrence("e1", "k")).await.unwrap().issue;
-    let worker = start(&world, Told(|job: &Job| Ok(next_progress(&job.progress, "f", job.issue))));
+    let worker =
+        start(&world, Told(|job: &Job| Ok(next_progress(&job.progress, "f", job.issue.id))));
     until(&world, issue, IssueState::Proposed).await;
     worker.stop().await;
     assert_eq!(world.store.proposals(9).await.unwrap().len(), 1);
@@ -110,7 +115,7 @@ async fn a_fault_that_passes_costs_nothing() {
         &world,
         Told(move |job: &Job| match calls.fetch_add(1, Ordering::SeqCst) {
             1 | 3 => Err(Halt::Fault(anyhow::anyhow!("passing"))),
-            _ => Ok(next_progress(&job.progress, "f", job.issue)),
+            _ => Ok(next_progress(&job.progress, "f", job.issue.id)),
         }),
     );
     until(&world, issue, IssueState::Proposed).await;
@@ -125,8 +130,8 @@ async fn a_panicking_stage_is_a_failed_repair_and_the_worker_goes_on() {
     let worker = start(
         &world,
         Told(move |job: &Job| {
-            assert_ne!(job.issue, bad, "as planned");
-            Ok(next_progress(&job.progress, "f", job.issue))
+            assert_ne!(job.issue.id, bad, "as planned");
+            Ok(next_progress(&job.progress, "f", job.issue.id))
         }),
     );
     until(&world, bad, IssueState::Failed).await;

@@ -55,6 +55,10 @@ impl Stages for Mortal {
     fn merge(&self, project: &Project, proposal: &Proposal) -> Result<String> {
         self.stages.merge(project, proposal)
     }
+
+    fn close(&self, project: &Project, proposal: &Proposal, word: &str) -> Result<()> {
+        self.stages.close(project, proposal, word)
+    }
 }
 
 fn die() {

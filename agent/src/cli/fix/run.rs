@@ -11,7 +11,7 @@ use super::Fix;
 use super::report::{Outcome, Place, Report, Timings};
 use crate::cli::progress::say;
 use crate::git::Repository;
-use crate::model::{Diagnosis, Event, Halt, Progress, Project, ProjectId, Refusal};
+use crate::model::{Diagnosis, Errand, Event, Halt, Progress, Project, ProjectId, Refusal};
 use crate::repair::{self, Context, Workshop};
 use crate::toolchain::{RunLimits, Stopwatch};
 
@@ -52,10 +52,12 @@ pub(super) fn run(fix: &Fix, event: &Event, opened: &Opened) -> Result<Report> {
         base_branch: fix.base.clone(),
     };
     let stopwatch = Stopwatch::default();
+    let errand = Errand::first();
     let context = Context {
         workshop: &workshop,
         project: &project,
         issue: None,
+        errand: &errand,
         event,
         repository: &opened.repository,
         base: &fix.base,
@@ -68,6 +70,7 @@ pub(super) fn run(fix: &Fix, event: &Event, opened: &Opened) -> Result<Report> {
         None => None,
         Some(Halt::Refused(refusal)) => Some(refusal),
         Some(Halt::Fault(error)) => return Err(error),
+        Some(Halt::Wait { until, why }) => bail!("{why}; try again after {until}"),
     };
     let report = found.report(refusal, Timings::new(start.elapsed(), &stopwatch.laps()));
     if fix.write && report.outcome == Outcome::Fixed {

@@ -9,6 +9,9 @@ use super::{Service, Trouble, trouble_page};
 use crate::model::{ProposalId, ProposalState};
 use crate::store::StoreError;
 
+/// Written below a proposal that is closed by the button.
+const CLOSED: &str = "Closed on the agent's page.";
+
 /// Merges an open proposal.
 pub(in crate::http) async fn merge(service: State<Arc<Service>>, number: Path<i64>) -> Response {
     end(service, number, ProposalState::Merged).await
@@ -54,7 +57,7 @@ async fn end_once(
     let stages = Arc::clone(&service.stages);
     let ended = tokio::task::spawn_blocking(move || match wanted {
         ProposalState::Merged => stages.merge(&kept.project, &kept.proposal).map(Some),
-        _ => stages.close(&kept.project, &kept.proposal).map(|()| None),
+        _ => stages.close(&kept.project, &kept.proposal, CLOSED).map(|()| None),
     });
     let ended = ended.await.map_err(|error| Trouble::NotEnded(error.to_string()))?;
     match ended.map_err(|error| Trouble::NotEnded(format!("{error:#}")))? {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{jobs, row};
-use crate::model::{Event, IssueId, IssueState, Progress, ProjectId};
+use crate::model::{Event, IssueId, IssueState, Occasion, Progress, ProjectId};
 use crate::store::{Occurrence, Recorded, StoreError};
 
 /// Events forgotten in one transaction, so that new ones need not wait long.
@@ -31,7 +31,7 @@ pub(super) fn record(
     let event = keep(db, now, occurrence, issue)?;
     let new_repair = deserves_repair(db, now, &occurrence.event, issue)?;
     if new_repair {
-        queue_repair(db, now, issue, event)?;
+        queue_repair(db, now, issue, event, Occasion::Event)?;
     }
     Ok(Recorded { issue, duplicate: false, new_repair })
 }
@@ -118,15 +118,17 @@ fn queue_repair(
     now: Timestamp,
     issue: IssueId,
     event: i64,
+    occasion: Occasion,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO repairs (issue, event, state, progress, next, not_before)
-               VALUES (?1, ?2, 'queued', ?3, ?4, ?5)";
+    let sql = "INSERT INTO repairs (issue, event, occasion, state, progress, next, not_before)
+               VALUES (?1, ?2, ?6, 'queued', ?3, ?4, ?5)";
     db.prepare_cached(sql)?.execute(params![
         issue.0,
         event,
         row::json("progress", &Progress::Queued)?,
         Progress::Queued.next_stage(),
-        now.as_millisecond()
+        now.as_millisecond(),
+        occasion.as_str()
     ])?;
     Ok(())
 }
@@ -152,7 +154,7 @@ pub(super) fn repair_again(
     }
     let event = event.ok_or_else(|| StoreError::Missing(format!("event of issue {issue} left")))?;
     jobs::mark(db, issue, IssueState::New)?;
-    queue_repair(db, now, issue, event)
+    queue_repair(db, now, issue, event, Occasion::Person)
 }
 
 pub(super) fn pulse(

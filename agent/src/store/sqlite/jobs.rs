@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{proposals, row};
-use crate::model::{IssueId, IssueState, Progress, Refusal, RepairId};
+use crate::model::{Errand, IssueId, IssueState, Progress, Refusal, RepairId};
 use crate::store::{Job, Lease, StoreError};
 
 /// What a worker that still holds its lease works on.
@@ -56,31 +56,34 @@ fn take(db: &Connection, now: Timestamp, lease: Duration) -> Result<Option<Lease
 
 fn job(db: &Connection, lease: Lease) -> Result<Job, StoreError> {
     let sql = format!(
-        "SELECT {}, repairs.issue, payload, progress, attempts
+        "SELECT {}, {}, payload, progress, attempts, occasion, banned
          FROM repairs JOIN events ON events.number = repairs.event
+                      JOIN issues ON issues.id = repairs.issue
                       JOIN projects ON projects.id = events.project
          WHERE repairs.id = ?1",
+        row::ISSUE,
         row::PROJECT
     );
-    let (project, issue, event, progress, attempts) =
-        db.prepare_cached(&sql)?.query_row([lease.repair.0], |r| {
-            Ok((
-                row::project(r, 0)?,
-                IssueId(r.get(3)?),
-                r.get::<_, String>(4)?,
-                r.get::<_, String>(5)?,
-                r.get(6)?,
-            ))
-        })?;
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query([lease.repair.0])?;
+    let found = rows.next()?.ok_or(StoreError::Stale(lease.repair))?;
+    let issue = row::issue(found)?;
+    let after = row::ISSUE_COLUMNS + row::PROJECT_COLUMNS;
+    let errand = Errand {
+        occasion: row::state("occasion", &found.get::<_, String>(after + 3)?)?,
+        banned: row::noun("banned templates", &found.get::<_, String>(after + 4)?)?,
+        last: proposals::of_issue(db, issue.id)?.map(|kept| kept.proposal),
+    };
     let job = Job {
         lease,
-        project,
+        project: row::project(found, row::ISSUE_COLUMNS)?,
+        event: row::noun("event", &found.get::<_, String>(after)?)?,
+        progress: row::noun("progress", &found.get::<_, String>(after + 1)?)?,
+        attempts: found.get(after + 2)?,
         issue,
-        event: row::noun("event", &event)?,
-        progress: row::noun("progress", &progress)?,
-        attempts,
+        errand,
     };
-    mark(db, issue, IssueState::Repairing)?;
+    mark(db, job.issue.id, IssueState::Repairing)?;
     Ok(job)
 }
 
@@ -171,6 +174,18 @@ pub(super) fn failed(
     if retry_at.is_none() {
         mark(db, held.issue, IssueState::Failed)?;
     }
+    Ok(())
+}
+
+pub(super) fn waiting(
+    db: &Connection,
+    lease: Lease,
+    why: &str,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    released(db, lease)?;
+    db.prepare_cached("UPDATE repairs SET not_before = ?2, error = ?3 WHERE id = ?1")?
+        .execute(params![lease.repair.0, until.as_millisecond(), why])?;
     Ok(())
 }
 

@@ -129,6 +129,10 @@ impl Store for SqliteStore {
         self.write(move |db, now| jobs::failed(db, now, held, &error, retry_at))
     }
 
+    fn waiting(&self, held: Lease, why: String, until: Timestamp) -> Answer<'_, ()> {
+        self.write(move |db, _| jobs::waiting(db, held, &why, until))
+    }
+
     fn released(&self, held: Lease) -> Answer<'_, ()> {
         self.write(move |db, _| jobs::released(db, held))
     }

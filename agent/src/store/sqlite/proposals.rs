@@ -49,7 +49,7 @@ pub(super) fn merged(db: &Connection, id: ProposalId, commit: &str) -> Result<()
     let (issue, state, before) = standing(db, id)?;
     match state {
         ProposalState::Merged if before.as_deref() == Some(commit) => return Ok(()),
-        ProposalState::Merged | ProposalState::Closed => {
+        ProposalState::Merged | ProposalState::Closed | ProposalState::Superseded => {
             return Err(StoreError::Ended(id, state.as_str()));
         }
         ProposalState::Open => {}
@@ -62,7 +62,9 @@ pub(super) fn closed(db: &Connection, id: ProposalId) -> Result<(), StoreError> 
     let (issue, state, _) = standing(db, id)?;
     match state {
         ProposalState::Closed => return Ok(()),
-        ProposalState::Merged => return Err(StoreError::Ended(id, state.as_str())),
+        ProposalState::Merged | ProposalState::Superseded => {
+            return Err(StoreError::Ended(id, state.as_str()));
+        }
         ProposalState::Open => {}
     }
     end(db, id, ProposalState::Closed, None)?;

@@ -49,9 +49,12 @@ where
     word.parse().map_err(|e: T::Err| StoreError::Unreadable { what, cause: e.to_string() })
 }
 
+/// How many columns [`ISSUE`] names.
+pub(super) const ISSUE_COLUMNS: usize = 9;
+
 /// What [`issue`] needs, in its order.
-pub(super) const ISSUE: &str =
-    "issues.id, issues.project, key, title, issues.state, events, first_seen, last_seen";
+pub(super) const ISSUE: &str = "issues.id, issues.project, key, title, issues.state, events, first_seen, last_seen, \
+     muted_until";
 
 /// An issue from the columns of [`ISSUE`].
 pub(super) fn issue(row: &rusqlite::Row<'_>) -> Result<Issue, StoreError> {
@@ -64,8 +67,12 @@ pub(super) fn issue(row: &rusqlite::Row<'_>) -> Result<Issue, StoreError> {
         events: counted(row.get(5)?),
         first_seen: time(row.get(6)?)?,
         last_seen: time(row.get(7)?)?,
+        muted_until: row.get::<_, Option<i64>>(8)?.map(time).transpose()?,
     })
 }
+
+/// How many columns [`PROJECT`] names.
+pub(super) const PROJECT_COLUMNS: usize = 3;
 
 /// What [`project`] needs, in its order.
 pub(super) const PROJECT: &str = "projects.id, repository, base_branch";

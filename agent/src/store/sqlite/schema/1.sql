@@ -18,6 +18,7 @@ CREATE TABLE issues (
     events     INTEGER NOT NULL,
     first_seen INTEGER NOT NULL,
     last_seen  INTEGER NOT NULL,
+    muted_until INTEGER,
     UNIQUE (project, key)
 ) STRICT;
 CREATE INDEX issues_by_last_seen ON issues (last_seen);
@@ -39,6 +40,8 @@ CREATE TABLE repairs (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     issue       INTEGER NOT NULL REFERENCES issues (id),
     event       INTEGER NOT NULL REFERENCES events (number),
+    occasion    TEXT NOT NULL,
+    banned      TEXT NOT NULL DEFAULT '[]',
     state       TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'done', 'refused', 'failed')),
     progress    TEXT NOT NULL,
     next        TEXT,
@@ -80,7 +83,7 @@ CREATE TABLE proposals (
     repair       INTEGER NOT NULL UNIQUE REFERENCES repairs (id),
     issue        INTEGER NOT NULL REFERENCES issues (id),
     fix_key      TEXT NOT NULL,
-    state        TEXT NOT NULL CHECK (state IN ('open', 'merged', 'closed')),
+    state        TEXT NOT NULL CHECK (state IN ('open', 'merged', 'closed', 'superseded')),
     proposal     TEXT NOT NULL,
     merge_commit TEXT
 ) STRICT;
