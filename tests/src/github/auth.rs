@@ -166,6 +166,16 @@ pub(super) fn sees(repository: &Repository, token: &Token) -> bool {
     !repository.private || (covered && person)
 }
 
+/// What a token may in a repository, as a role: an app has none, only its permissions.
+pub(super) fn effective_role(repository: &Repository, token: &Token) -> Option<Role> {
+    let TokenKind::Installation(_) = token.kind else { return repository.role(&token.login) };
+    let covered =
+        token.repositories.as_ref().is_none_or(|names| names.contains(&repository.full_name()));
+    let writes = token.permissions.as_ref().and_then(|all| all.get("contents"));
+    let writes = covered && writes.is_some_and(|level| *level >= Level::Write);
+    Some(if writes { Role::Write } else { Role::Read })
+}
+
 fn holds(repository: &Repository, token: &Token, needs: &Needs) -> bool {
     let name = repository.full_name();
     let covered = token.repositories.as_ref().is_none_or(|names| names.contains(&name));

@@ -1,8 +1,10 @@
 //! Real git behind the model: a bare repository, worked on by plumbing only.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -12,7 +14,11 @@ pub(super) const ZERO: &str = "0000000000000000000000000000000000000000";
 
 /// A bare repository.
 #[derive(Debug, Clone)]
-pub struct Git(PathBuf);
+pub struct Git {
+    folder: PathBuf,
+    /// What git said about commits, which never change: a test asks the same often.
+    said: Arc<Mutex<HashMap<Vec<String>, Option<String>>>>,
+}
 
 /// Whose name a commit carries, and when.
 #[derive(Debug, Clone)]
@@ -55,7 +61,7 @@ impl Git {
     /// An empty bare repository in a new folder.
     pub fn init(folder: PathBuf, branch: &str) -> Result<Self> {
         std::fs::create_dir_all(&folder)?;
-        let git = Self(folder);
+        let git = Self { folder, said: Arc::default() };
         git.run(&["init", "--quiet", "--bare", &format!("--initial-branch={branch}")])?;
         for (key, value) in [
             ("http.receivepack", "true"),
@@ -72,14 +78,14 @@ impl Git {
 
     /// Where it is.
     pub fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
     }
 
     /// A git command in this repository that knows nothing of the machine's own configuration.
     pub fn command(&self) -> Command {
         let mut command = Command::new("git");
         command
-            .current_dir(&self.0)
+            .current_dir(&self.folder)
             .env_remove("GIT_DIR")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -96,18 +102,48 @@ impl Git {
         Ok(String::from_utf8_lossy(&output).trim_end_matches('\n').to_owned())
     }
 
+    /// Runs git once for each question about commits; `revisions` are those that it is about.
+    fn ask(&self, arguments: &[&str], revisions: &[&str]) -> Option<String> {
+        if !revisions.iter().all(|revision| is_id(revision)) {
+            return self.run(arguments).ok();
+        }
+        let key: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        said.unwrap_or_else(|| {
+            let answer = self.run(arguments).ok();
+            // A commit that is not there may come.
+            if answer.is_none() && !revisions.iter().all(|one| self.resolve(one).is_some()) {
+                return None;
+            }
+            let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+            said.insert(key, answer.clone());
+            answer
+        })
+    }
+
+    /// What git prints of two commits' difference in a format.
+    pub fn diff(&self, format: &str, base: &str, head: &str, path: Option<&str>) -> Result<String> {
+        let start = ["diff", "--no-renames", "--no-abbrev", "--no-color", format, base, head, "--"];
+        let arguments: Vec<&str> = start.into_iter().chain(path).collect();
+        self.ask(&arguments, &[base, head]).with_context(|| format!("no diff {base} {head}"))
+    }
+
     /// The commit that a revision names.
     pub fn resolve(&self, revision: &str) -> Option<String> {
         if revision.starts_with('-') {
             return None;
         }
-        let revision = format!("{revision}^{{commit}}");
-        self.run(&["rev-parse", "--quiet", "--verify", &revision]).ok()
+        let commit = format!("{revision}^{{commit}}");
+        self.run(&["rev-parse", "--quiet", "--verify", &commit]).ok()
     }
 
     /// The commit at a branch.
     pub fn head(&self, branch: &str) -> Option<String> {
-        self.resolve(&format!("refs/heads/{branch}"))
+        let name = format!("refs/heads/{branch}");
+        // Nothing packs references here, so that most questions need no process.
+        let plain = !branch.split('/').any(|part| part.is_empty() || part.starts_with('.'));
+        let file = plain.then(|| std::fs::read_to_string(self.folder.join(&name)).ok()).flatten();
+        file.map(|id| id.trim().to_owned()).filter(|id| is_id(id)).or_else(|| self.resolve(&name))
     }
 
     /// Every reference with its id.
@@ -132,25 +168,28 @@ impl Git {
 
     /// Whether one commit is the other or came before it.
     pub fn contains(&self, descendant: &str, ancestor: &str) -> bool {
-        self.run(&["merge-base", "--is-ancestor", ancestor, descendant]).is_ok()
+        let arguments = ["merge-base", "--is-ancestor", ancestor, descendant];
+        self.ask(&arguments, &[ancestor, descendant]).is_some()
     }
 
     /// The best common ancestor.
     pub fn merge_base(&self, one: &str, other: &str) -> Option<String> {
-        self.run(&["merge-base", one, other]).ok()
+        self.ask(&["merge-base", one, other], &[one, other])
     }
 
     /// A range's commits, oldest first.
     pub fn between(&self, base: &str, head: &str) -> Result<Vec<String>> {
         let range = format!("{base}..{head}");
-        let list = self.run(&["rev-list", "--reverse", "--topo-order", &range])?;
+        let arguments = ["rev-list", "--reverse", "--topo-order", &range];
+        let list = self.ask(&arguments, &[base, head]).with_context(|| format!("no {range}"))?;
         Ok(list.lines().map(str::to_owned).collect())
     }
 
     /// Reads a commit.
     pub fn commit(&self, sha: &str) -> Result<Commit> {
         let format = "%H%x00%T%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B";
-        let text = self.run(&["show", "--no-patch", &format!("--format={format}"), sha])?;
+        let arguments = ["show", "--no-patch", &format!("--format={format}"), sha];
+        let text = self.ask(&arguments, &[sha]).with_context(|| format!("no commit {sha}"))?;
         let parts: Vec<&str> = text.split('\0').collect();
         let [sha, tree, parents, an, ae, at, cn, ce, ct, message] = parts[..] else {
             bail!("git show printed {} parts for {sha}", parts.len());
@@ -225,7 +264,7 @@ impl Git {
         arguments.extend(base.map(|base| format!("--merge-base={base}")));
         arguments.extend([ours.to_owned(), theirs.to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let printed = self.run(&arguments).ok()?;
+        let printed = self.ask(&arguments, &[base.unwrap_or(ours), ours, theirs])?;
         printed.lines().next().map(str::to_owned)
     }
 
@@ -235,6 +274,11 @@ impl Git {
         command.args(["cat-file", "blob", &format!("{revision}:{path}")]);
         feed(command, b"").ok()
     }
+}
+
+/// Whether a revision is a whole object id, which always names the same.
+fn is_id(revision: &str) -> bool {
+    revision.len() == ZERO.len() && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Runs a command with this on its standard input and returns what it printed.

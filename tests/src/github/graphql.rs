@@ -207,7 +207,13 @@ impl World {
                     let words = "Can't disable auto-merge for this pull request.";
                     return Err(Problem("UNPROCESSABLE", words.to_owned()));
                 }
-                self.tell_pull(&name, number, "auto_merge_disabled", &by, &json!({}))?;
+                self.tell_pull(
+                    &name,
+                    number,
+                    "auto_merge_disabled",
+                    &by,
+                    &json!({ "reason": "" }),
+                )?;
             }
             other => return Err(Problem("INTERNAL", format!("the fake cannot `{other}`"))),
         }
@@ -247,7 +253,7 @@ impl World {
             at: self.clock.now(),
         };
         self.pull_mut(name, number)?.auto_merge = Some(auto);
-        Ok(self.tell_pull(name, number, "auto_merge_enabled", by, &json!({}))?)
+        Ok(self.tell_pull(name, number, "auto_merge_enabled", by, &json!({ "reason": "" }))?)
     }
 
     /// A commit that GitHub makes and signs, if the branch is where the caller thinks it is.

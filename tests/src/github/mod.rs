@@ -23,6 +23,7 @@ mod pulls;
 mod rest;
 mod server;
 mod shapes;
+mod shapes_check;
 mod shapes_pull;
 mod smart;
 mod webhook;

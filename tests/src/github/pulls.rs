@@ -96,10 +96,10 @@ impl Repository {
 
     /// `diff-entry` for each file that differs between two commits, without addresses.
     pub fn changes(&self, base: &str, head: &str) -> Result<Vec<Value>> {
-        let diff = |format: &str| {
-            self.git.run(&["diff", "--no-renames", "--no-abbrev", format, base, head, "--"])
-        };
-        let (raw, counts) = (diff("--raw")?, diff("--numstat")?);
+        let (raw, counts) = (
+            self.git.diff("--raw", base, head, None)?,
+            self.git.diff("--numstat", base, head, None)?,
+        );
         let mut files = Vec::new();
         for (raw, count) in raw.lines().zip(counts.lines()) {
             let (facts, path) = raw.split_once('\t').context("git diff --raw")?;
@@ -107,8 +107,7 @@ impl Repository {
             let number =
                 |at| -> u64 { count.split('\t').nth(at).and_then(|n| n.parse().ok()).unwrap_or(0) };
             let (added, deleted) = (number(0), number(1));
-            let patch =
-                self.git.run(&["diff", "--no-renames", "--no-color", base, head, "--", path])?;
+            let patch = self.git.diff("--patch", base, head, Some(path))?;
             let patch = patch.find("@@").and_then(|at| patch.get(at..)).unwrap_or_default();
             let status = facts.get(4).copied().unwrap_or_default();
             files.push(json!({

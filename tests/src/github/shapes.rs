@@ -86,7 +86,7 @@ impl World {
         shape
     }
 
-    /// `full-repository`.
+    /// `repository`.
     pub fn repository_shape(&self, repository: &Repository) -> Value {
         let full = repository.full_name();
         let base = format!("{}/repos/{full}", self.api());
@@ -124,7 +124,6 @@ impl World {
             "watchers": 0, "watchers_count": 0,
             "stargazers_count": 0, "size": 1,
             "open_issues": open, "open_issues_count": open,
-            "network_count": 0, "subscribers_count": 0,
             "has_issues": true, "has_projects": true, "has_wiki": true, "has_pages": false,
             "has_downloads": true, "has_discussions": false,
             "archived": repository.archived,
@@ -133,6 +132,7 @@ impl World {
             "allow_forking": true,
             "web_commit_signoff_required": false,
             "topics": [],
+            "custom_properties": {},
         });
         for values in [facts, counts] {
             shape.extend(values.as_object().cloned().unwrap_or_default());
@@ -241,7 +241,7 @@ pub(super) fn permissions_shape(permissions: &Permissions) -> Value {
     permissions.iter().map(|(name, level)| (name.clone(), Value::from(level.name()))).collect()
 }
 
-const REPOSITORY_LINKS: [(&str, &str); 37] = [
+const REPOSITORY_LINKS: [(&str, &str); 36] = [
     ("archive", "/{archive_format}{/ref}"),
     ("assignees", "/assignees{/user}"),
     ("blobs", "/git/blobs{/sha}"),
@@ -278,5 +278,4 @@ const REPOSITORY_LINKS: [(&str, &str); 37] = [
     ("tags", "/tags"),
     ("teams", "/teams"),
     ("trees", "/git/trees{/sha}"),
-    ("issue_types", "/issue_types"),
 ];

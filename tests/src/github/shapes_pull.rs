@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::model::{CheckRun, Comment, PullRequest, Reaction, Repository, Review, Status, World};
+use super::model::{Comment, PullRequest, Reaction, Repository, Review, World};
 use super::shapes::node_id;
 
 impl World {
-    fn repository_url(&self, repository: &Repository) -> String {
+    pub(super) fn repository_url(&self, repository: &Repository) -> String {
         format!("{}/repos/{}", self.api(), repository.full_name())
     }
 
@@ -149,16 +149,8 @@ impl World {
     pub fn comment_shape(&self, repository: &Repository, comment: &Comment) -> Value {
         let base = self.repository_url(repository);
         let url = format!("{base}/issues/comments/{}", comment.id);
-        let count = |content: &str| {
-            comment.reactions.iter().filter(|reaction| reaction.content == content).count()
-        };
-        let mut reactions = json!({
-            "url": format!("{url}/reactions"),
-            "total_count": comment.reactions.len(),
-        });
-        for content in ["+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket"] {
-            reactions[content] = json!(count(content));
-        }
+        let given: Vec<&str> =
+            comment.reactions.iter().map(|reaction| reaction.content.as_str()).collect();
         json!({
             "url": url,
             "html_url": format!(
@@ -172,7 +164,7 @@ impl World {
             "updated_at": comment.updated_at.to_string(),
             "body": comment.body,
             "author_association": self.association(repository, &comment.author),
-            "reactions": reactions,
+            "reactions": reactions_shape(&format!("{url}/reactions"), &given),
             "performed_via_github_app": null,
         })
     }
@@ -213,43 +205,6 @@ impl World {
         })
     }
 
-    /// `check-run`.
-    pub fn check_run_shape(&self, repository: &Repository, run: &CheckRun) -> Value {
-        let url = format!("{}/check-runs/{}", self.repository_url(repository), run.id);
-        let html = format!("{}/{}/runs/{}", self.url, repository.full_name(), run.id);
-        let pulls: Vec<Value> = repository
-            .pulls
-            .values()
-            .filter(|pull| pull.open && pull.head_sha == run.sha)
-            .map(|pull| self.minimal_pull_shape(repository, pull))
-            .collect();
-        let output = run.output.clone().unzip();
-        json!({
-            "id": run.id,
-            "node_id": node_id("CR", run.id),
-            "head_sha": run.sha,
-            "name": run.name,
-            "external_id": "",
-            "url": url,
-            "html_url": html,
-            "details_url": html,
-            "status": if run.conclusion.is_some() { "completed" } else { "in_progress" },
-            "conclusion": run.conclusion,
-            "started_at": run.started_at.to_string(),
-            "completed_at": run.completed_at.map(|at| at.to_string()),
-            "output": {
-                "title": output.0,
-                "summary": output.1,
-                "text": null,
-                "annotations_count": 0,
-                "annotations_url": format!("{url}/annotations"),
-            },
-            "check_suite": { "id": suite_id(&run.sha) },
-            "app": null,
-            "pull_requests": pulls,
-        })
-    }
-
     /// `pull-request-minimal`.
     pub fn minimal_pull_shape(&self, repository: &Repository, pull: &PullRequest) -> Value {
         let url = self.repository_url(repository);
@@ -268,25 +223,13 @@ impl World {
             "base": side(&pull.base, &pull.base_sha),
         })
     }
-
-    /// `status`, and `simple-commit-status` as well.
-    pub fn status_shape(&self, repository: &Repository, status: &Status) -> Value {
-        json!({
-            "url": format!("{}/statuses/{}", self.repository_url(repository), status.sha),
-            "avatar_url": null,
-            "id": status.id,
-            "node_id": node_id("SC", status.id),
-            "state": status.state,
-            "description": status.description,
-            "target_url": null,
-            "context": status.context,
-            "created_at": status.at.to_string(),
-            "updated_at": status.at.to_string(),
-        })
-    }
 }
 
-/// The suite that a commit's runs belong to.
-pub(super) fn suite_id(sha: &str) -> u64 {
-    u64::from_str_radix(sha.get(..8).unwrap_or_default(), 16).unwrap_or_default()
+/// `reaction-rollup`.
+pub(super) fn reactions_shape(url: &str, given: &[&str]) -> Value {
+    let mut shape = json!({ "url": url, "total_count": given.len() });
+    for content in ["+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket"] {
+        shape[content] = json!(given.iter().filter(|one| **one == content).count());
+    }
+    shape
 }

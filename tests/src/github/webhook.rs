@@ -5,10 +5,11 @@ use base64::Engine;
 use ring::hmac;
 use serde_json::{Value, json};
 
-use super::git::ZERO;
-use super::model::World;
+use super::contract;
+use super::git::{Signature, ZERO};
+use super::model::{Repository, World};
 use super::shapes::node_id;
-use super::shapes_pull::suite_id;
+use super::shapes_pull::reactions_shape;
 
 /// One webhook request that GitHub would send.
 #[derive(Debug, Clone)]
@@ -72,6 +73,7 @@ impl World {
                 .encode(format!("018:IntegrationInstallation{}", installation.id));
             payload["installation"] = json!({ "id": installation.id, "node_id": encoded });
         }
+        self.violations.extend(contract::webhooks::check(event, &payload));
         let body = serde_json::to_vec(&payload)?;
         self.deliveries.push(Delivery {
             guid: uuid::Uuid::new_v4().to_string(),
@@ -115,8 +117,15 @@ impl World {
         let comment = repository.comments.iter().find(|c| c.id == id).context("no comment")?;
         let pull = repository.pulls.get(&comment.number).context("no pull request")?;
         let shape = self.full_pull_shape(repository, pull, false);
+        let url = shape["issue_url"].as_str().unwrap_or_default();
         let mut issue = json!({
-            "url": shape["issue_url"],
+            "url": url,
+            "repository_url": self.repository_url(repository),
+            "labels_url": format!("{url}/labels{{/name}}"),
+            "comments_url": format!("{url}/comments"),
+            "events_url": format!("{url}/events"),
+            "active_lock_reason": null,
+            "reactions": reactions_shape(&format!("{url}/reactions"), &[]),
             "html_url": shape["html_url"],
             "id": pull.id,
             "node_id": node_id("I", pull.id),
@@ -179,30 +188,37 @@ impl World {
         let runs = &repository.check_runs;
         let run = runs.iter().find(|run| run.id == id).context("no check run")?;
         let done = run.conclusion.is_some();
-        let shape = self.check_run_shape(repository, run);
-        let same: Vec<_> = runs.iter().filter(|other| other.sha == run.sha).collect();
-        let failed = same.iter().any(|run| run.conclusion.as_deref() == Some("failure"));
-        let suite = same.iter().all(|run| run.conclusion.is_some()).then(|| {
-            json!({
-                "action": "completed",
-                "check_suite": {
-                    "id": suite_id(&run.sha),
-                    "node_id": node_id("CS", suite_id(&run.sha)),
-                    "head_branch": null,
-                    "head_sha": run.sha,
-                    "status": "completed",
-                    "conclusion": if failed { "failure" } else { "success" },
-                    "pull_requests": shape["pull_requests"],
-                },
-            })
-        });
+        let sha = run.sha.clone();
+        let mut suite = self.suite_shape(repository, &sha);
+        let mut shape = self.check_run_shape(repository, run);
+        shape["check_suite"] = suite.clone();
+        let ended = suite["status"] == "completed";
+        suite["latest_check_runs_count"] = json!(runs.iter().filter(|run| run.sha == sha).count());
+        suite["check_runs_url"] =
+            json!(format!("{}/check-runs", suite["url"].as_str().unwrap_or_default()));
+        suite["head_commit"] = self.simple_commit_shape(repository, &sha)?;
         let action = if done { "completed" } else { "created" };
         let payload = json!({ "action": action, "check_run": shape });
         self.tell(name, "check_run", "github-actions[bot]", payload)?;
-        match suite {
-            Some(suite) => self.tell(name, "check_suite", "github-actions[bot]", suite),
-            None => Ok(()),
+        if !ended {
+            return Ok(());
         }
+        let payload = json!({ "action": "completed", "check_suite": suite });
+        self.tell(name, "check_suite", "github-actions[bot]", payload)
+    }
+
+    /// A commit as a suite shows it.
+    fn simple_commit_shape(&self, repository: &Repository, sha: &str) -> Result<Value> {
+        let commit = repository.git.commit(sha)?;
+        let who = |who: &Signature| json!({ "name": who.name, "email": who.email });
+        Ok(json!({
+            "id": sha,
+            "tree_id": commit.tree,
+            "message": commit.message,
+            "timestamp": commit.committer.at.to_string(),
+            "author": who(&commit.author),
+            "committer": who(&commit.committer),
+        }))
     }
 
     /// `status`.
@@ -210,7 +226,10 @@ impl World {
         let repository = self.repository(name)?;
         let status = repository.statuses.iter().find(|s| s.id == id).context("no status")?;
         let shape = self.status_shape(repository, status);
-        let commit = repository.git.commit(&status.sha)?;
+        let mut commit = self.commit_shape(repository, &repository.git.commit(&status.sha)?);
+        if let Some(verification) = commit["commit"]["verification"].as_object_mut() {
+            verification.remove("verified_at");
+        }
         let payload = json!({
             "id": status.id,
             "sha": status.sha,
@@ -220,7 +239,7 @@ impl World {
             "description": status.description,
             "target_url": null,
             "avatar_url": null,
-            "commit": self.commit_shape(repository, &commit),
+            "commit": commit,
             "branches": [],
             "created_at": shape["created_at"],
             "updated_at": shape["updated_at"],
@@ -242,9 +261,12 @@ impl World {
         let (created, deleted) = (before == ZERO, after == ZERO);
         let shas =
             if created || deleted { Vec::new() } else { repository.git.between(before, after)? };
-        let user = |who: &super::git::Signature| {
-            let login = self.user_of(who).map(|user| user.login.clone());
-            json!({ "name": who.name, "email": who.email, "username": login })
+        let user = |who: &Signature| {
+            let mut shape = json!({ "name": who.name, "email": who.email });
+            if let Some(user) = self.user_of(who) {
+                shape["username"] = json!(user.login);
+            }
+            shape
         };
         let shape = |sha: &str| -> Result<Value> {
             let commit = repository.git.commit(sha)?;

@@ -47,6 +47,7 @@ fn auto_merge_waits_for_the_rules() {
     let github = GitHub::start().unwrap();
     let repo = github.create("ann/app", &[("a.txt", "a\n")]).unwrap();
     repo.role("bob", Role::Write).unwrap();
+    github.hook("s", &[]);
     let head = repo.push("bob", "fix", &[("a.txt", "b\n")], "fix").unwrap();
     let number = repo.open("bob", "fix", "Fix").unwrap();
     let api = Api::new(github.url(), Some(&github.token("bob", &[]).unwrap()));
@@ -78,6 +79,8 @@ fn auto_merge_waits_for_the_rules() {
     repo.review(number, "ann", Opinion::Approve, "good").unwrap();
     let pull = repo.pull(number).unwrap();
     assert_eq!(pull.merged.unwrap().by, "bob");
+    let told: Vec<_> = github.deliveries().into_iter().filter_map(|one| one.action).collect();
+    assert!(told.contains(&"auto_merge_enabled".to_owned()), "{told:?}");
     assert_eq!(repo.read("main", "a.txt").unwrap().unwrap(), "b\n");
     github.finish().unwrap();
 }

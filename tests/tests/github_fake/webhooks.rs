@@ -2,9 +2,12 @@
 
 use std::net::TcpListener;
 
-use bugstack_tests::github::model::Opinion;
+use bugstack_tests::github::contract::webhooks::check;
+use bugstack_tests::github::model::{Opinion, Role};
 use bugstack_tests::github::{Delivery, GitHub, sign};
 use serde_json::json;
+
+use crate::api::Api;
 
 fn story(github: &GitHub) -> Vec<Delivery> {
     let repo = github.create("ann/app", &[("a.txt", "a\n")]).unwrap();
@@ -53,6 +56,63 @@ fn every_deed_tells_its_event() {
     assert_eq!(deliveries[11].payload()["deleted"], json!(true));
     let guids: std::collections::BTreeSet<_> = deliveries.iter().map(|one| &one.guid).collect();
     assert_eq!(guids.len(), deliveries.len());
+}
+
+/// What an app does tells of itself too; the judge looks at every payload.
+#[test]
+fn what_a_call_does_is_told() {
+    let github = GitHub::start().unwrap();
+    let repo = github.create("ann/app", &[("a.txt", "a\n")]).unwrap();
+    repo.push("ann", "fix", &[("a.txt", "b\n")], "fix").unwrap();
+    let app = github.app("autofix", &[("contents", "write")]).unwrap();
+    github.install(&app, &["ann/app"]).unwrap();
+    github.hook("s", &["pull_request"]);
+    let api = Api::new(github.url(), Some(&github.token("ann", &[]).unwrap()));
+    let pull = json!({ "title": "t", "head": "fix", "base": "main", "draft": true });
+    assert_eq!(api.post("/repos/ann/app/pulls", &pull).status, 201);
+    repo.role("bob", Role::Write).unwrap();
+    let change = json!({ "title": "u", "body": "why" });
+    api.patch("/repos/ann/app/pulls/1", &change);
+    api.post("/repos/ann/app/issues/1/labels", &json!({ "labels": ["bugstack"] }));
+    api.post("/repos/ann/app/pulls/1/requested_reviewers", &json!({ "reviewers": ["bob"] }));
+    repo.draft(1, "ann", false).unwrap();
+    repo.draft(1, "ann", true).unwrap();
+    repo.force_push("ann", "fix", &[("a.txt", "c\n")], "again").unwrap();
+    api.patch("/repos/ann/app/pulls/1", &json!({ "state": "closed" }));
+    api.patch("/repos/ann/app/pulls/1", &json!({ "state": "open" }));
+    let deliveries = github.deliveries();
+    let told: Vec<&str> = deliveries.iter().filter_map(|one| one.action.as_deref()).collect();
+    assert_eq!(
+        told,
+        [
+            "opened",
+            "edited",
+            "labeled",
+            "review_requested",
+            "ready_for_review",
+            "converted_to_draft",
+            "synchronize",
+            "closed",
+            "reopened",
+        ]
+    );
+    assert_eq!(deliveries[1].payload()["changes"]["title"]["from"], "t");
+    assert!(deliveries.iter().all(|one| one.payload()["installation"]["id"].is_u64()));
+    github.finish().unwrap();
+}
+
+#[test]
+fn a_payload_that_is_not_githubs_is_found() {
+    let github = GitHub::start().unwrap();
+    for delivery in story(&github) {
+        let good = delivery.payload();
+        assert_eq!(check(&delivery.event, &good), Vec::<String>::new());
+        let mut bad = good.clone();
+        bad.as_object_mut().unwrap().remove("sender");
+        assert!(check(&delivery.event, &bad)[0].contains("sender"));
+        bad["action"] = json!("unheard_of");
+        assert!(!check(&delivery.event, &bad).is_empty());
+    }
 }
 
 #[test]

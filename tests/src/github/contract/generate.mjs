@@ -1,10 +1,10 @@
-// Makes rest.json and graphql.graphql of this folder from GitHub's published descriptions.
+// Makes rest.json, webhooks.json and graphql.graphql of this folder from GitHub's published descriptions.
 //
 //   npm install --ignore-scripts --no-audit --no-fund --prefix /tmp/github \
-//     @octokit/openapi@23.0.2 @octokit/graphql-schema@15.26.1 graphql@16
+//     @octokit/openapi@23.0.2 @octokit/webhooks-schemas@7.6.1 @octokit/graphql-schema@15.26.1 graphql@16
 //   node generate.mjs /tmp/github/node_modules
 //
-// Run by hand when a call is added to OPERATIONS or MUTATIONS, or GitHub's description moves on.
+// Run by hand when a call is added to OPERATIONS or MUTATIONS, or an event to EVENTS, or GitHub's description moves on.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -45,6 +45,10 @@ const OPERATIONS = [
   "users/get-by-username",
 ];
 
+const EVENTS = [
+  "check_run", "check_suite", "issue_comment", "pull_request", "pull_request_review", "push", "status",
+];
+
 const MUTATIONS = [
   "convertPullRequestToDraft",
   "createCommitOnBranch",
@@ -76,6 +80,7 @@ const here = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
 const version = (name) => JSON.parse(readFileSync(join(modules, name, "package.json"))).version;
 
 writeFileSync(join(here, "rest.json"), rest());
+writeFileSync(join(here, "webhooks.json"), webhooks());
 writeFileSync(join(here, "graphql.graphql"), graphql());
 
 function rest() {
@@ -97,10 +102,50 @@ function rest() {
     license: "MIT, Copyright (c) GitHub and Octokit contributors",
     generator: "generate.mjs",
   };
-  // One operation and one schema a line: a new version can be read as a difference.
+  return file(head, { operations, schemas });
+}
+
+// One operation and one schema a line: a new version can be read as a difference.
+function file(about, parts) {
   const lines = (map) =>
     Object.keys(map).sort().map((key) => `${JSON.stringify(key)}:${JSON.stringify(map[key])}`).join(",\n");
-  return `{"about":${JSON.stringify(head)},\n"operations":{\n${lines(operations)}},\n"schemas":{\n${lines(schemas)}}}\n`;
+  const texts = Object.entries(parts).map(([name, map]) => `${JSON.stringify(name)}:{\n${lines(map)}}`);
+  return `{"about":${JSON.stringify(about)},\n${texts.join(",\n")}}\n`;
+}
+
+// The schemas of the events; already JSON Schema, so that only prose goes.
+function webhooks() {
+  const source = JSON.parse(readFileSync(join(modules, "@octokit/webhooks-schemas/schema.json")));
+  const schemas = {};
+  const PROSE = ["$schema", "description", "title", "format", "examples", "tsAdditionalProperties"];
+  const strip = (node, names) => {
+    if (Array.isArray(node)) return node.map((item) => strip(item, false));
+    if (node === null || typeof node !== "object") return node;
+    const kept = Object.entries(node).filter(([key]) => names || !PROSE.includes(key));
+    return Object.fromEntries(
+      kept.map(([key, value]) =>
+        key === "$ref" && typeof value === "string"
+          ? [key, value.replace("#/definitions/", "#/$defs/")]
+          : [key, strip(value, key === "properties" && !names)]),
+    );
+  };
+  const visit = (node) => {
+    if (node === null || typeof node !== "object") return;
+    const name = typeof node.$ref === "string" && node.$ref.replace("#/$defs/", "");
+    if (name && !schemas[name]) visit((schemas[name] = strip(source.definitions[name], false)));
+    Object.values(node).forEach(visit);
+  };
+  const events = {};
+  for (const name of Object.keys(source.definitions)) {
+    const [event, action] = name.split("$");
+    if (action && EVENTS.includes(event)) visit((events[name] = strip(source.definitions[name], false)));
+  }
+  const about = {
+    source: `@octokit/webhooks-schemas ${version("@octokit/webhooks-schemas")}`,
+    license: "MIT, Copyright (c) 2020 Octokit contributors",
+    generator: "generate.mjs",
+  };
+  return file(about, { events, schemas });
 }
 
 function describe(source, path, method, item, operation) {

@@ -1,9 +1,10 @@
 //! The judge: requests and answers against GitHub's published description of its API.
 //!
-//! `rest.json` and `graphql.graphql` are subsets, made by `generate.mjs`; `LICENSES.md` says whose
+//! `rest.json`, `webhooks.json` and `graphql.graphql` are subsets, made by `generate.mjs`; `LICENSES.md` says whose
 //! they are.
 
 pub mod graphql;
+pub mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};

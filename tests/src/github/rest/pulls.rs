@@ -159,7 +159,7 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answered {
         changes["title"] = json!({ "from": std::mem::replace(&mut pull.title, title.to_owned()) });
     }
     if let Some(body) = call.text("body").filter(|body| Some(*body) != pull.body.as_deref()) {
-        changes["body"] = json!({ "from": pull.body.replace(body.to_owned()) });
+        changes["body"] = json!({ "from": pull.body.replace(body.to_owned()).unwrap_or_default() });
     }
     if let Some((base, sha)) = base.filter(|(base, _)| *base != pull.base) {
         changes["base"] = json!({ "ref": { "from": pull.base } });

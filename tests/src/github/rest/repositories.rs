@@ -12,11 +12,10 @@ use crate::github::model::{Repository, Role, World};
 pub(super) fn get(world: &mut World, call: &Call) -> Answered {
     let repository = world.repository(&call.name())?;
     let mut shape = world.repository_shape(repository);
+    shape["network_count"] = json!(0);
+    shape["subscribers_count"] = json!(0);
     if let Who::Token(token) = &call.who {
-        let role = match token.kind {
-            crate::github::model::TokenKind::Installation(_) => Some(Role::Read),
-            _ => repository.role(&token.login),
-        };
+        let role = crate::github::auth::effective_role(repository, token);
         let has = |wanted: Role| role.is_some_and(|role| role >= wanted);
         shape["permissions"] = json!({
             "admin": has(Role::Admin),
