@@ -10,6 +10,7 @@ pub mod forge;
 pub mod git;
 pub mod http;
 pub mod intake;
+pub mod markdown;
 pub mod model;
 pub mod repair;
 pub mod store;

@@ -165,7 +165,8 @@ fn stages(config: &Config) -> Result<Arc<dyn Stages>> {
         install: Duration::from_secs(allowed.install_seconds),
         tests: Duration::from_secs(allowed.test_seconds),
     };
-    let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?;
+    let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?
+        .telling(config.proposals.details);
     let mirrors = config.data_dir.join("mirrors");
     Ok(Arc::new(RepairStages::new(workshop, Arc::new(LocalForge), &mirrors)))
 }

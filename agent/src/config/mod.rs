@@ -13,7 +13,7 @@ use axum::http::Uri;
 use serde::Deserialize;
 use toml::Value;
 
-use crate::model::{Project, ProjectId};
+use crate::model::{Details, Project, ProjectId};
 use crate::toolchain::RunLimits;
 
 pub use check::is_project_name;
@@ -34,6 +34,8 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds of what runs a project's tests.
     pub sandbox: Sandbox,
+    /// What proposals may be.
+    pub proposals: Proposals,
     /// Projects to add or update at start, by name.
     pub projects: BTreeMap<String, Seed>,
 }
@@ -69,6 +71,14 @@ pub struct Sandbox {
     pub install_seconds: u64,
     /// The longest test run, in seconds.
     pub test_seconds: u64,
+}
+
+/// What proposals may be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proposals {
+    /// Whether they tell what production knows on public repositories too.
+    pub details: Details,
 }
 
 /// A project to add or update at start.
@@ -183,6 +193,7 @@ impl Default for Config {
             base_url: None,
             limits: Limits::default(),
             sandbox: Sandbox::default(),
+            proposals: Proposals::default(),
             projects: BTreeMap::new(),
         }
     }

@@ -9,7 +9,7 @@ use super::{ConfigError, Flags};
 
 /// Environment variables and the keys that they set. Those of the SDK, which an operator may have
 /// set for the agent's own errors, are none of them.
-const VARIABLES: [(&str, &str); 13] = [
+const VARIABLES: [(&str, &str); 14] = [
     ("BUGSTACK_LISTEN", "listen"),
     ("BUGSTACK_DATA_DIR", "data_dir"),
     ("BUGSTACK_BASE_URL", "base_url"),
@@ -23,7 +23,11 @@ const VARIABLES: [(&str, &str); 13] = [
     ("BUGSTACK_SANDBOX_PROCESSES", "sandbox.processes"),
     ("BUGSTACK_SANDBOX_INSTALL_SECONDS", "sandbox.install_seconds"),
     ("BUGSTACK_SANDBOX_TEST_SECONDS", "sandbox.test_seconds"),
+    ("BUGSTACK_PROPOSALS_DETAILS", "proposals.details"),
 ];
+
+/// Keys of sections whose values are texts, whatever they look like.
+const TEXTS: [&str; 1] = ["proposals.details"];
 
 /// Everything that was set, as one table.
 pub(super) fn table(
@@ -69,7 +73,11 @@ fn set(table: &mut Table, key: &str, text: &str, source: &str) -> Result<(), Con
         Some(section) => {
             let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
             let inner = inner.as_table_mut().ok_or_else(|| wrong(section, "is not a table"))?;
-            (inner, scalar(text).ok_or_else(|| wrong(source, not_a_scalar(text)))?)
+            let value = match TEXTS.contains(&key) {
+                true => Some(Value::String(text.to_owned())),
+                false => scalar(text),
+            };
+            (inner, value.ok_or_else(|| wrong(source, not_a_scalar(text)))?)
         }
     };
     table.insert(field.to_owned(), value);

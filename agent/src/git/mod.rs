@@ -3,18 +3,23 @@
 //! Nothing in this room runs hooks, filters or a shell, and nothing touches a work tree except
 //! `worktree::write`, which `bugstack fix --write` asks for.
 
+mod blame;
 mod commit;
 mod diff;
 mod merge;
 mod mirror;
 mod note;
+mod ours;
+mod publish;
 mod tree;
 mod worktree;
 
+pub use blame::Author;
 pub use commit::NewCommit;
 pub use diff::unified;
 pub use merge::MergeConflict;
 pub use note::{Note, NoteChanged};
+pub use publish::BranchMoved;
 pub use tree::Tree;
 
 use std::path::Path;

@@ -123,11 +123,15 @@ fn a_mirror_follows_its_origin_and_publishes_only_what_is_ours() {
     let fix = change(&mirror, &head, "one\nTWO\nthree\n");
     for branch in ["main", "feature", "bugstack"] {
         mirror.set_branch("bugstack/x", &fix).unwrap();
-        assert!(mirror.publish(folder.path(), branch).is_err(), "{branch}");
+        assert!(mirror.publish(folder.path(), branch, None).is_err(), "{branch}");
     }
     assert_eq!(origin.branch_head("bugstack/x"), None);
-    mirror.publish(folder.path(), "bugstack/x").unwrap();
-    mirror.publish(folder.path(), "bugstack/x").unwrap();
+    mirror.publish(folder.path(), "bugstack/x", None).unwrap();
+    mirror.publish(folder.path(), "bugstack/x", Some(&fix)).unwrap();
+    for elsewhere in [None, Some(head.as_str())] {
+        let error = mirror.publish(folder.path(), "bugstack/x", elsewhere).unwrap_err();
+        assert!(error.is::<super::BranchMoved>(), "{error:#}");
+    }
     assert_eq!(origin.branch_head("bugstack/x").unwrap(), fix);
     assert_eq!(origin.branch_head("main").unwrap(), head);
     // What happens at the origin later is seen by the next fetch.

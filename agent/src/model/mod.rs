@@ -19,6 +19,6 @@ pub use occasion::{Errand, Occasion};
 pub use proof::{
     Baseline, Environment, Green, Mutant, MutantEnd, Proof, ProvenSite, Red, Tried, TypeCheck,
 };
-pub use proposal::{Proposal, ProposalId, ProposalState};
+pub use proposal::{Details, Proposal, ProposalId, ProposalState};
 pub use repair::{Diagnosis, Progress, RepairId, Site, Verdict};
 pub use standing::{Checks, FailedCheck, Found, Remark, RepositoryFacts, Review, Standing};

@@ -1,5 +1,7 @@
 //! Why a repair begins.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Proposal, UnknownState};
@@ -71,15 +73,19 @@ impl std::str::FromStr for Occasion {
 pub struct Errand {
     /// Why it was begun.
     pub occasion: Occasion,
-    /// Templates whose patch for this fix key the forge's checks have turned down, newest last.
+    /// Candidates whose patch for this fix key the forge's checks have turned down, newest last, as
+    /// [`Proposal::template`] names them; a template's id alone means all of its candidates.
     pub banned: Vec<String>,
     /// Our newest proposal for the issue, whatever became of it.
     pub last: Option<Proposal>,
+    /// How proposals of a candidate fared in this repository, by [`Proposal::template`]: a lower
+    /// bound of the share that people merge, 0 to 1. What has no outcome yet is not in it.
+    pub record: BTreeMap<String, f64>,
 }
 
 impl Errand {
     /// A repair that nothing came before.
     pub fn first() -> Self {
-        Self { occasion: Occasion::Event, banned: Vec::new(), last: None }
+        Self { occasion: Occasion::Event, banned: Vec::new(), last: None, record: BTreeMap::new() }
     }
 }

@@ -46,9 +46,27 @@ pub struct Proposal {
     /// Where people see it at the forge.
     #[serde(default)]
     pub url: Option<String>,
-    /// The template that made the patch.
+    /// The template and the candidate that made the patch, as in the proof: `guard-send/allow-list`.
     #[serde(default)]
     pub template: String,
+    /// Whom to ask for a review: logins, and teams as `organisation/team`; at most three.
+    #[serde(default)]
+    pub reviewers: Vec<String>,
+    /// The repository's own settings leave the merge to people, whatever the operator allows.
+    #[serde(default)]
+    pub people_merge: bool,
+}
+
+/// Whether a proposal tells what production knows: counts, releases, the message's own values,
+/// frames of packages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Details {
+    /// On every repository.
+    Always,
+    /// Only where not everybody may read it.
+    #[default]
+    Private,
 }
 
 /// Where a proposal stands.

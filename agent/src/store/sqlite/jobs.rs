@@ -73,6 +73,7 @@ fn job(db: &Connection, lease: Lease) -> Result<Job, StoreError> {
         occasion: row::state("occasion", &found.get::<_, String>(after + 3)?)?,
         banned: row::noun("banned templates", &found.get::<_, String>(after + 4)?)?,
         last: proposals::of_issue(db, issue.id)?.map(|kept| kept.proposal),
+        record: std::collections::BTreeMap::new(),
     };
     let job = Job {
         lease,
