@@ -18,7 +18,67 @@ fn told(proposal: &Proposal) -> String {
 fn the_body_of_a_private_repository_tells_everything() {
     let scene = Scene::new();
     let proposal = scene.proposed(&scene.job());
-    insta::assert_snapshot!(told(&proposal), @"");
+    insta::assert_snapshot!(told(&proposal), @r###"
+    ```text
+    Error: WebSocket is not open: readyState 3 (CLOSED)
+        at WebSocket.send (ws/lib/websocket.js:468)
+        at RoomsGateway.announce (src/rooms.gateway.ts:3)
+    ```
+
+    Seen 12 times, first 2026-11-20 10:02 UTC, last 2026-11-22 19:00 UTC, last in release `chat@1.4.0`, environment `production`.
+
+    ## Cause
+
+    `client` was closed when `RoomsGateway.announce` sent to it. `this.members` still held it: a socket stays in a collection until somebody takes it out. `send` answered with the error that production reported.
+
+    ## Change
+
+    `RoomsGateway.announce` now sends only while `client` is open. A socket that is closing or closed is passed over, and the others still get their message.
+
+    `RoomsGateway` now removes a socket from `this.members` when it disconnects.
+
+    - `src/rooms.gateway.ts` line 3: where production failed
+    - `src/rooms.gateway.ts` lines 1–2: needed beside it
+    - `src/rooms.gateway.ready-state.spec.ts`: new test
+
+    Left alone:
+
+    - `src/rooms.gateway.ts` line 4: nothing proves that `peer` is a WebSocket
+
+    ## Risk
+
+    A message for a socket that is closing or closed is left out: nothing is logged, and a callback passed to `send` does not run. No existing test was edited.
+
+    ## Proof
+
+    | | |
+    |---|---|
+    | Before | project's own suite: 12 passed, 0 failed |
+    | Red | new test `RoomsGateway announce sends only to open sockets` fails without the change with `Error: WebSocket is not open: readyState 3 (CLOSED)` |
+    | Green | the same test passes with the change; suite: 14 passed, 0 failed, 1 flaky |
+    | Types | `tsc --noEmit`: no new error |
+    | Needed | `src/rooms.gateway.ts` line 3: without it the new test fails |
+    | Needed | `src/rooms.gateway.ts` lines 1–2: without it `RoomsGateway forgets a socket that disconnects` fails |
+    | Tried | `guard-send/allow-list` `proven` |
+    | Ran on | Node `v20.20.2`, ws `8.18.0` |
+
+    Every run was without network and without secrets. To see it yourself:
+
+    ```sh
+    git switch --detach bugstack/c0ffee00c0ff
+    npm ci
+    node --test src/rooms.gateway.ready-state.spec.ts # passes
+    git checkout <base> -- src/rooms.gateway.ts
+    node --test src/rooms.gateway.ready-state.spec.ts # fails as in production
+    git switch --discard-changes -
+    ```
+
+    ---
+
+    Merge or close it on its page, or with git. Once closed it stays closed until a person asks again, or the error is seen in a newer release.
+
+    <!-- bugstack:v1 fix_key=c0ffee00c0ffee00c0ffee00 base=<base> head=<commit> tree=<tree> template=guard-send/allow-list releases=5f42eea5becd -->
+    "###);
 }
 
 #[test]
@@ -46,5 +106,19 @@ fn the_commit_says_why_and_sets_nothing_off() {
     let proposal = scene.proposed(&scene.job());
     let repository = git2::Repository::open(&scene.project.repository).unwrap();
     let commit = repository.find_commit(proposal.commit.parse().unwrap()).unwrap();
-    insta::assert_snapshot!(commit.message().unwrap(), @"");
+    insta::assert_snapshot!(commit.message().unwrap(), @r###"
+    fix: check readyState before sending in RoomsGateway
+
+    `client` was closed when `RoomsGateway.announce` sent to it.
+    `this.members` still held it: a socket stays in a collection until
+    somebody takes it out. `send` answered with the error that production
+    reported.
+
+    `RoomsGateway.announce` now sends only while `client` is open. A socket
+    that is closing or closed is passed over, and the others still get their
+    message. `RoomsGateway` now removes a socket from `this.members` when it
+    disconnects.
+
+    Bugstack-Fix-Key: c0ffee00c0ffee00c0ffee00
+    "###);
 }

@@ -5,6 +5,7 @@ mod place;
 mod proof;
 
 use anyhow::{Context as _, Result};
+use bugstack_patch::Outcome;
 use jiff::Timestamp;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, value::Serde};
@@ -25,8 +26,8 @@ const MAX_MESSAGE: usize = 300;
 struct Words {
     /// A code block: the error and its frames.
     happened: String,
-    /// How often and when; none where that is not for everybody.
-    seen: Option<String>,
+    /// How often and when, where that is for everybody, and what it meant.
+    seen: String,
     cause: String,
     summary: String,
     sites: Vec<String>,
@@ -43,7 +44,11 @@ pub(super) fn write(context: &Context<'_>, draft: &Draft<'_>, branch: &str) -> R
     let told = context.workshop.details == Details::Always || !draft.facts.public;
     let words = Words {
         happened: happened(context, verdict, told)?,
-        seen: told.then(|| seen(context)),
+        seen: [told.then(|| seen(context)), lost(verdict)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
         cause: prose(&verdict.diagnosis.found.cause),
         summary: prose(&verdict.patch.summary),
         sites: place::changed(verdict),
@@ -87,15 +92,13 @@ fn seen(context: &Context<'_>) -> String {
     if let Some(environment) = &event.environment {
         told.push_str(&format!(", environment {}", code(environment)));
     }
-    if verdict_is_silent(context) {
-        told.push_str(". Nothing was thrown: messages were lost");
-    }
     told + "."
 }
 
-fn verdict_is_silent(context: &Context<'_>) -> bool {
-    let send = context.event.send.as_ref();
-    send.is_some_and(|send| send.outcome == bugstack_proto::Outcome::Dropped)
+/// A drop is no crash, and nobody was told of it.
+fn lost(verdict: &Verdict) -> Option<String> {
+    let dropped = verdict.diagnosis.site.evidence.outcome == Some(Outcome::Dropped);
+    dropped.then(|| "Nothing was thrown: messages were lost.".to_owned())
 }
 
 fn minute(time: Timestamp) -> String {

@@ -33,6 +33,7 @@ pub(super) fn commands(
         lines.push(format!("git checkout {base} -- {}", sources.join(" ")));
         lines.push(format!("{test}  # fails as in production"));
     }
+    lines.push("git switch --discard-changes -".to_owned());
     Ok(lines)
 }
 

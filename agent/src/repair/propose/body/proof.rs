@@ -22,11 +22,9 @@ pub(super) fn rows(proof: &Proof, told: bool) -> Vec<(&'static str, String)> {
     }
     rows.extend(needed(proof).take(MAX_ROWS));
     rows.extend(mutants(proof).take(MAX_ROWS));
-    if proof.tried.len() > 1 {
-        let tried = proof.tried.iter().take(MAX_ROWS);
-        let tried = tried.map(|it| format!("{} {}", cell(&it.template), cell(&it.verdict)));
-        rows.push(("Tried", tried.collect::<Vec<_>>().join(", ")));
-    }
+    let tried = proof.tried.iter().take(MAX_ROWS);
+    let tried = tried.map(|it| format!("{} {}", cell(&it.template), cell(&it.verdict)));
+    rows.push(("Tried", tried.collect::<Vec<_>>().join(", ")));
     rows.push(("Ran on", environment(proof)));
     rows
 }
