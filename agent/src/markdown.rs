@@ -204,7 +204,7 @@ mod tests {
             ("1. a list", "`1.` a list"),
             ("- a list", "`-` a list"),
             ("one ` mark @a", "one `` ` `` mark `@a`"),
-            ("`a``b` \u{202e}c\u{200b}", "`a` `?` `b` c"),
+            ("`a``b` \u{202e}c\u{200b}", "`a` `b` c"),
             ("a _b_ *c* :d: ![e]", "a `_b_` `*c*` `:d:` `![e]`"),
             ("", ""),
         ] {

@@ -24,6 +24,10 @@ impl Repository {
     pub fn last_change(&self, commit: &str, path: &str, line: u32) -> Result<Option<Author>> {
         let mut commit = self.find_commit(commit)?;
         let Some(mut blob) = blob(&commit, path) else { return Ok(None) };
+        let lines = self.0.find_blob(blob)?.content().split(|byte| *byte == b'\n').count();
+        if line == 0 || line as usize > lines {
+            return Ok(None);
+        }
         let mut line = line;
         for _ in 0..MAX_COMMITS {
             let Some((parent, before, place)) = self.before(&commit, path, blob, line)? else {

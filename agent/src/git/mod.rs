@@ -7,6 +7,7 @@ mod blame;
 mod commit;
 mod diff;
 mod merge;
+mod merged;
 mod mirror;
 mod note;
 mod ours;

@@ -152,32 +152,36 @@ fn change(project: &Project, proposal: &Proposal, edit: impl Fn(&mut Entry)) -> 
 /// What the register says, and what people did by hand: they push to the branch, or merge it.
 /// A branch that is gone takes its proposal with it.
 fn found(repository: &Repository, entry: Entry) -> Answer<Found> {
-    let now = repository.branch_head(&entry.branch).filter(|_| entry.state == ProposalState::Open);
-    let gone = entry.state == ProposalState::Open && now.is_none();
-    let head = now.unwrap_or(entry.head);
-    let merged =
-        entry.state == ProposalState::Open && repository.contains(&entry.base_branch, &head)?;
-    let base = if merged { Some(repository.resolve(&entry.base_branch)?) } else { None };
-    Ok(Found {
+    if entry.state != ProposalState::Open {
+        return Ok(listed(entry));
+    }
+    let head = repository.branch_head(&entry.branch);
+    let gone = head.is_none();
+    let entry = Entry { head: head.unwrap_or(entry.head), ..entry };
+    if let Some(merge) = repository.merge_of(&entry.base_branch, &entry.head)? {
+        let (state, ended) = (ProposalState::Merged, Some(repository.time_of(&merge)?));
+        return Ok(listed(Entry { state, ended, merge_commit: Some(merge), ..entry }));
+    }
+    let state = if gone { ProposalState::Closed } else { ProposalState::Open };
+    Ok(listed(Entry { state, ..entry }))
+}
+
+fn listed(entry: Entry) -> Found {
+    Found {
         number: entry.number,
         url: None,
-        state: match entry.state {
-            _ if merged => ProposalState::Merged,
-            _ if gone => ProposalState::Closed,
-            state => state,
-        },
-        head,
+        state: entry.state,
+        head: entry.head,
         body: entry.body,
         ended: entry.ended,
-        merge_commit: entry.merge_commit.or(base),
-    })
+        merge_commit: entry.merge_commit,
+    }
 }
 
 fn merge(repository: &Repository, project: &Project, proposal: &Proposal) -> Answer<String> {
     let base = &proposal.base_branch;
-    if repository.contains(base, &proposal.commit)? {
-        // Somebody has merged it by hand.
-        return Ok(repository.resolve(base)?);
+    if let Some(by_hand) = repository.merge_of(base, &proposal.commit)? {
+        return Ok(by_hand);
     }
     let head = repository.branch_head(&proposal.branch);
     if head.as_deref() != Some(proposal.commit.as_str()) {
