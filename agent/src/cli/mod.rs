@@ -6,6 +6,7 @@ mod exit;
 mod fix;
 mod progress;
 mod project;
+mod scan;
 mod serve;
 mod templates;
 
@@ -29,6 +30,8 @@ enum Command {
     Serve(serve::Serve),
     /// Repair one error, one shot: no service, nothing is proposed
     Fix(fix::Fix),
+    /// Find the same faults before they happen
+    Scan(scan::Scan),
     /// Whose errors the agent takes
     Project(project::Projects),
     /// Look at the templates
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
         Command::Fix(fix) => fix.run(),
+        Command::Scan(scan) => scan.run(),
         Command::Project(project) => project.run(),
         Command::Templates(templates) => templates.run(),
         Command::Doctor(doctor) => doctor.run(),

@@ -132,12 +132,14 @@ impl Library {
         let tree = Tree::parse(source.path, source.text)?;
         let file = File::new(&tree);
         let lead = proved_site(template, &file, evidence)?;
-        let companions: Vec<&Template> = template
-            .companions
-            .iter()
-            .filter_map(|id| self.templates.iter().find(|other| other.id == *id))
-            .collect();
+        let companions = self.companions_of(template);
         candidate::render_all(template, &companions, &file, &lead, evidence, project)
+    }
+
+    /// The templates whose edits may stand beside this one's.
+    pub(crate) fn companions_of(&self, template: &Template) -> Vec<&Template> {
+        let ids = template.companions.iter();
+        ids.filter_map(|id| self.templates.iter().find(|other| other.id == *id)).collect()
     }
 
     fn template_for(

@@ -4,10 +4,12 @@
 mod origin;
 mod owner;
 mod scenarios;
+mod stale;
 
 pub(crate) use origin::{held_in, shape_of};
 use owner::owner_of;
 pub(crate) use scenarios::scenarios;
+pub(crate) use stale::why_stale;
 
 use crate::site::{File, Site, name_of_function};
 use crate::syntax::{Node, class_around, encloses, field_text, is, is_any, within_function};

@@ -27,7 +27,12 @@ enum Origin<'t> {
 
 /// The collection that holds a site's receiver, in the source's words.
 pub(crate) fn held_in(site: &Site<'_>) -> Option<String> {
-    match origin(&site.receiver, STEPS) {
+    collection_of(&site.receiver)
+}
+
+/// The collection that holds a socket, in the source's words.
+pub(super) fn collection_of(socket: &Node<'_>) -> Option<String> {
+    match origin(socket, STEPS) {
         Origin::In(collection) => Some(text(&unwrapped(collection, STEPS))),
         _ => None,
     }
