@@ -11,6 +11,7 @@ pub mod forge;
 pub mod git;
 pub mod http;
 pub mod intake;
+pub mod markdown;
 pub mod model;
 pub mod net;
 pub mod repair;

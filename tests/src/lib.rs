@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod app;
+pub mod conformance;
 pub mod events;
 pub mod github;
 pub mod mortal;

@@ -172,7 +172,8 @@ fn stages(config: &Config) -> Result<Arc<RepairStages>> {
         install: Duration::from_secs(allowed.install_seconds),
         tests: Duration::from_secs(allowed.test_seconds),
     };
-    let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?;
+    let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?
+        .telling(config.proposals.details);
     let mirrors = config.data_dir.join("mirrors");
     let forges = Forges::new(config.github.as_ref())?;
     let stages = RepairStages::new(workshop, Arc::new(forges), &mirrors);

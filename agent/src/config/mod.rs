@@ -40,7 +40,7 @@ pub struct Config {
     pub sandbox: Sandbox,
     /// Which GitHub, and what it knows us by; none: proposals stay on this machine.
     pub github: Option<GithubConfig>,
-    /// How many proposals there may be, and who merges them.
+    /// What proposals may be: how many, how much they say, who merges them.
     pub proposals: Proposals,
     /// Projects to add or update at start, by name.
     pub projects: BTreeMap<String, Seed>,

@@ -9,7 +9,7 @@ use super::{ConfigError, Flags};
 
 /// Environment variables and the keys that they set. Those of the SDK, which an operator may have
 /// set for the agent's own errors, are none of them.
-const VARIABLES: [(&str, &str); 23] = [
+const VARIABLES: [(&str, &str); 24] = [
     ("BUGSTACK_LISTEN", "listen"),
     ("BUGSTACK_DATA_DIR", "data_dir"),
     ("BUGSTACK_BASE_URL", "base_url"),
@@ -33,15 +33,17 @@ const VARIABLES: [(&str, &str); 23] = [
     ("BUGSTACK_PROPOSALS_OPEN_PER_REPOSITORY", "proposals.open_per_repository"),
     ("BUGSTACK_PROPOSALS_MERGE", "proposals.merge"),
     ("BUGSTACK_PROPOSALS_LEAST_RECORD", "proposals.least_record"),
+    ("BUGSTACK_PROPOSALS_DETAILS", "proposals.details"),
 ];
 
 /// Keys of sections whose values are texts, whatever they look like.
-const TEXTS: [&str; 5] = [
+const TEXTS: [&str; 6] = [
     "github.url",
     "github.token",
     "github.private_key_file",
     "github.webhook_secret",
     "proposals.merge",
+    "proposals.details",
 ];
 
 /// Everything that was set, as one table.

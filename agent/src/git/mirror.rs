@@ -1,12 +1,11 @@
-//! The agent's own bare copy of a project's repository, and what leaves it.
+//! The agent's own bare copy of a project's repository.
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use super::Repository;
 use super::http::{Access, Failure, Limits, Operation, register};
-use super::push::is_ours;
-use super::{Repository, commit::reference};
 
 /// Only these leave and enter the mirror; tags and notes stay where they are.
 const BRANCHES: &str = "+refs/heads/*:refs/heads/*";
@@ -52,30 +51,6 @@ impl Repository {
         {
             self.0.set_head(head.as_str()?)?;
         }
-        Ok(())
-    }
-
-    /// Puts `branch` into the repository at `target`, a path, replacing what it pointed at there.
-    /// A branch outside `bugstack/` is refused: the base branch is never ours to move.
-    ///
-    /// The target fetches from the mirror, because libgit2 pushes to no repository that has a
-    /// work tree.
-    pub fn publish(&self, target: &Path, branch: &str) -> Result<()> {
-        if !is_ours(branch) {
-            bail!("refusing to publish `{branch}`: only branches under bugstack/ are ours");
-        }
-        let target = Self::open(target)?;
-        if target.has_checked_out(branch) {
-            bail!("`{branch}` is checked out there: switch to another branch and try again");
-        }
-        register()?;
-        let mirror = self.0.path().to_str().context("the mirror's path is not UTF-8")?;
-        let name = reference(branch);
-        target
-            .0
-            .remote_anonymous(mirror)?
-            .fetch(&[format!("+{name}:{name}")], None, None)
-            .with_context(|| format!("publishing {branch}"))?;
         Ok(())
     }
 }

@@ -4,17 +4,22 @@
 //! `worktree::write`, which `bugstack fix --write` asks for.
 
 mod ancestry;
+mod blame;
 mod commit;
 mod content;
 mod diff;
 mod http;
 mod merge;
+mod merged;
 mod mirror;
 mod note;
 mod push;
+mod ours;
+mod publish;
 mod tree;
 mod worktree;
 
+pub use blame::Author;
 pub use commit::NewCommit;
 pub use content::Content;
 pub use diff::unified;
@@ -23,6 +28,7 @@ pub use merge::MergeConflict;
 pub use mirror::is_http;
 pub use note::{Note, NoteChanged};
 pub use push::{Push, PushError, delete_branch, may_push};
+pub use publish::BranchMoved;
 pub use tree::Tree;
 
 use std::path::Path;

@@ -87,15 +87,18 @@ fn render(
         .map(|group| patched(template, candidate, file, group, project))
         .collect::<Result<Vec<PatchedSite>, Refusal>>()?;
     let mut summary = facts.render(&template.recipe.pr.summary)?;
+    let mut risk = facts.render(&template.recipe.pr.risk)?;
     if let Some(companion) = companion {
         sites.push(companion.site.clone());
         summary = format!("{summary}\n\n{}", companion.summary);
+        risk = format!("{risk}\n\n{}", companion.risk);
     }
     Ok(Patch {
         template: template.id.clone(),
         candidate: candidate.id.clone(),
         title: facts.render(&template.recipe.pr.title)?,
         summary,
+        risk: risk.trim().to_owned(),
         sites,
         left_alone: setting.left_alone.clone(),
         subject: Subject {

@@ -20,6 +20,7 @@ pub(crate) struct Companion {
     pub(crate) site: PatchedSite,
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) summary: String,
+    pub(crate) risk: String,
 }
 
 /// One collection that is filled and never emptied.
@@ -80,8 +81,10 @@ fn in_class<'t>(
     let owner = field_text(class, "name")?;
     let source = names.join(", ").trim_matches('`').to_owned();
     let facts = minijinja::context! { owner, source };
-    let summary =
-        minijinja::Environment::new().render_str(&template.recipe.pr.summary, facts).ok()?;
+    let words = |words: &str| {
+        let told = minijinja::Environment::new().render_str(words, &facts).ok()?;
+        Some(told.trim().to_owned())
+    };
     let connect = callable(&first.method);
     Some(Companion {
         site: PatchedSite {
@@ -100,7 +103,8 @@ fn in_class<'t>(
                 disconnect: "handleDisconnect".into(),
             })
             .collect(),
-        summary: summary.trim().to_owned(),
+        summary: words(&template.recipe.pr.summary)?,
+        risk: words(&template.recipe.pr.risk)?,
     })
 }
 

@@ -196,6 +196,9 @@ pub(crate) enum ListName {
 pub(crate) struct PullRequest {
     pub(crate) title: String,
     pub(crate) summary: String,
+    /// What else the change alters.
+    #[serde(default)]
+    pub(crate) risk: String,
 }
 
 #[derive(Deserialize)]
@@ -336,7 +339,9 @@ fn compile_unless(
 
 fn check_wording(cause: &str, pr: &PullRequest) -> Result<(), String> {
     let mut environment = minijinja::Environment::new();
-    for (name, source) in [("cause", cause), ("title", &pr.title), ("summary", &pr.summary)] {
+    let words =
+        [("cause", cause), ("title", &pr.title), ("summary", &pr.summary), ("risk", &pr.risk)];
+    for (name, source) in words {
         environment.add_template(name, source).map_err(|error| format!("`{name}`: {error:#}"))?;
     }
     Ok(())

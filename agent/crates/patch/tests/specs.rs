@@ -56,6 +56,7 @@ fn patch(subject: Subject) -> Patch {
         candidate: "allow-list".into(),
         title: String::new(),
         summary: String::new(),
+        risk: String::new(),
         sites: Vec::new(),
         left_alone: Vec::new(),
         subject,
