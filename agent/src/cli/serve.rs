@@ -33,7 +33,7 @@ pub(super) struct Serve {
 }
 
 /// Where the configuration comes from: the file, then `BUGSTACK_*`, then these.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct ConfigArgs {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE")]

@@ -2,6 +2,7 @@
 //! the judge of every request.
 #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
+mod commands;
 mod faults;
 mod life;
 mod verified;

@@ -10,7 +10,10 @@ use bugstack_sandbox::Sandbox;
 use super::Fix;
 use super::report::{Outcome, Place, Report, Timings};
 use crate::cli::progress::say;
-use crate::git::Repository;
+use crate::cli::serve::ConfigArgs;
+use crate::forge::github::Timer;
+use crate::forge::{Forge as _, Github};
+use crate::git::{Access, Repository, is_http};
 use crate::model::{Diagnosis, Errand, Event, Halt, Progress, Project, ProjectId, Refusal};
 use crate::repair::{self, Context, Workshop};
 use crate::toolchain::{RunLimits, Stopwatch};
@@ -38,8 +41,27 @@ pub(super) fn open(fix: &Fix) -> Result<Opened> {
         bail!("--write needs a work tree: give --repo a path");
     }
     let folder = tempfile::Builder::new().prefix("bugstack-clone-").tempdir()?;
-    let repository = Repository::mirror(folder.path(), &fix.repo, None)?;
+    let access = access(&fix.repo)?;
+    let repository = Repository::mirror(folder.path(), &fix.repo, access.as_ref())?;
     Ok(Opened { repository, _fetched: Some(folder) })
+}
+
+/// What opens a repository at the configured GitHub; everybody may read any other one.
+fn access(repo: &str) -> Result<Option<Access>> {
+    if !is_http(repo) {
+        return Ok(None);
+    }
+    let Some(settings) = ConfigArgs::default().load()?.github else { return Ok(None) };
+    let github = Github::new(&settings, Timer::system())?;
+    if !github.has(repo) {
+        return Ok(None);
+    }
+    let project = Project {
+        id: ProjectId("fix".into()),
+        repository: repo.to_owned(),
+        base_branch: String::new(),
+    };
+    Ok(github.access(&project)?)
 }
 
 /// Runs the stages and reports how far they came.
