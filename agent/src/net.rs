@@ -12,18 +12,32 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// A client for the host of `base`: TLS by rustls on ring, no redirects (a token must not follow
 /// one elsewhere), no proxy towards this machine. How long an answer may take is the caller's to
-/// bound.
+/// bound. There are two of them in a process, because each reads the system's certificates.
 ///
 /// # Errors
 /// When the system has no certificates to trust.
 pub fn client(base: &Url) -> Result<Client> {
+    static ELSEWHERE: OnceLock<Client> = OnceLock::new();
+    static HERE: OnceLock<Client> = OnceLock::new();
+    let loopback = is_loopback(base);
+    let kept = if loopback { &HERE } else { &ELSEWHERE };
+    match kept.get() {
+        Some(client) => Ok(client.clone()),
+        None => {
+            let made = build(loopback)?;
+            Ok(kept.get_or_init(|| made).clone())
+        }
+    }
+}
+
+fn build(loopback: bool) -> Result<Client> {
     use_ring();
     let builder = Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT)
         .referer(false)
         .user_agent(concat!("bugstack/", env!("CARGO_PKG_VERSION")));
-    let builder = if is_loopback(base) { builder.no_proxy() } else { builder };
+    let builder = if loopback { builder.no_proxy() } else { builder };
     builder.build().context("preparing HTTP")
 }
 

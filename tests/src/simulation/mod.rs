@@ -21,7 +21,7 @@ pub use schedule::Act;
 use world::World;
 
 /// What is done in one life, before everything is left to end by itself.
-const ACTS: usize = 24;
+const ACTS: usize = 40;
 
 /// How a life has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::agent::Agent;
 use super::production::Release;
-use super::schedule::Act;
+use super::schedule::{self, Act};
 use crate::github::fault::{self, Fault};
 use crate::github::model::{Merge, PullRequest, Role};
 use crate::github::{GitHub, Repo};
@@ -44,6 +44,8 @@ const ROUNDS: usize = 60;
 pub(super) struct World {
     pub(super) github: GitHub,
     pub(super) random: StdRng,
+    /// Acts that this life has none of.
+    pub(super) never: Vec<Act>,
     /// How many acts there have been.
     pub(super) acts: usize,
     /// Newest last.
@@ -81,8 +83,10 @@ impl World {
         let folder = TempDir::new()?;
         let agent = Agent::start(folder.path(), &github, &token, &url)?;
         let first = Release::of(&base, SOURCE, 1);
+        let mut random = StdRng::seed_from_u64(seed);
         let mut world = Self {
-            random: StdRng::seed_from_u64(seed),
+            never: schedule::never(&mut random),
+            random,
             acts: 0,
             releases: vec![first.clone()],
             running: vec![first],
