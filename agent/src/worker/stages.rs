@@ -30,8 +30,7 @@ impl RepairStages {
         if !matches!(job.progress, Progress::Queued) {
             return Ok(Repository::open(&place)?);
         }
-        let access = self.forge.access(&job.project)?;
-        Ok(Repository::mirror(&place, &job.project.repository, access.as_ref())?)
+        Ok(self.forge.mirror(&job.project, &place)?)
     }
 }
 
