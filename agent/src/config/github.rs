@@ -29,7 +29,7 @@ pub struct GithubConfig {
 }
 
 impl GithubConfig {
-    /// The address, parsed; [`GithubConfig::check`] has seen that it can be.
+    /// The address, parsed; a configuration that was loaded has one.
     pub fn address(&self) -> Option<Url> {
         Url::parse(&self.url).ok()
     }

@@ -1,11 +1,13 @@
 //! Which forge a project has: its repository's address says so.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 
 use super::github::Timer;
 use super::{Answer, Forge, ForgeError, Github, LocalForge, Opened, Presentation, Push};
 use crate::config::GithubConfig;
-use crate::git::{Access, Repository, is_http};
+use crate::git::{Repository, is_http};
 use crate::model::{Found, Project, Proposal, RepositoryFacts, Standing};
 
 /// Every forge that the operator has configured; each call goes to the project's own.
@@ -51,8 +53,8 @@ impl Forges {
 }
 
 impl Forge for Forges {
-    fn access(&self, project: &Project) -> Answer<Option<Access>> {
-        self.of(project)?.access(project)
+    fn mirror(&self, project: &Project, place: &Path) -> Answer<Repository> {
+        self.of(project)?.mirror(project, place)
     }
 
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts> {

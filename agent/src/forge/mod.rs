@@ -13,7 +13,9 @@ pub use forges::Forges;
 pub use github::{Github, Timer};
 pub use local::LocalForge;
 
-use crate::git::{Access, Repository};
+use std::path::Path;
+
+use crate::git::Repository;
 use crate::model::{Found, Project, Proposal, RepositoryFacts, Standing};
 
 /// The only branches that are ours to move.
@@ -50,8 +52,9 @@ pub struct Opened {
 
 /// A place that holds proposals and lets people review and merge them.
 pub trait Forge: Send + Sync {
-    /// What git needs to reach the repository; none where its address is enough.
-    fn access(&self, project: &Project) -> Answer<Option<Access>>;
+    /// The agent's own bare copy of the repository, kept at `place`, with every branch as it is
+    /// there now.
+    fn mirror(&self, project: &Project, place: &Path) -> Answer<Repository>;
 
     /// What the forge knows of the repository.
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts>;

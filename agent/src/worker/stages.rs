@@ -49,9 +49,8 @@ impl RepairStages {
         if !fetched {
             return Ok(Repository::open(&place)?);
         }
-        let access = self.forge.access(project)?;
         let _alone = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Repository::mirror(&place, &project.repository, access.as_ref())?)
+        self.forge.mirror(project, &place)
     }
 }
 

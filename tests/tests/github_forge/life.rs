@@ -270,9 +270,8 @@ fn a_private_repository_is_as_good_to_who_may_see_it_and_missing_to_others() {
         scene.repo.make_private().unwrap();
         assert!(!scene.forge.facts(&scene.project).unwrap().public);
         scene.proposed(&draft());
-        let access = scene.forge.access(&scene.project).unwrap();
-        let place = scene.folder.path().join("another.git");
-        Repository::mirror(&place, &scene.project.repository, access.as_ref()).unwrap();
+        let another = scene.folder.path().join("another.git");
+        scene.forge.mirror(&scene.project, &another).unwrap();
         let without = scene.folder.path().join("third.git");
         let error = Repository::mirror(&without, &scene.repo.clone_url(), None).err().unwrap();
         assert!(format!("{error:#}").contains("token"), "{error:#}");
@@ -303,5 +302,8 @@ fn lost_tokens_are_replaced() {
     scene.forge.push(&scene.project, &scene.mirror, &push).unwrap();
     github.revoke_installation_tokens();
     scene.forge.comment(&scene.project, &proposal, "x", "y").unwrap();
-    assert_eq!(github.calls_of("apps/create-installation-access-token").len(), 3);
+    github.revoke_installation_tokens();
+    let mirror = scene.forge.mirror(&scene.project, &scene.folder.path().join("mirror.git"));
+    assert_eq!(mirror.unwrap().branch_head(BRANCH), Some(commit));
+    assert_eq!(github.calls_of("apps/create-installation-access-token").len(), 4);
 }

@@ -70,9 +70,7 @@ impl<'a> Scene<'a> {
             repository: format!("{}/o/r", github.url()),
             base_branch: "main".into(),
         };
-        let access = forge.access(&project).unwrap();
-        let place = folder.path().join("mirror.git");
-        let mirror = Repository::mirror(&place, &project.repository, access.as_ref()).unwrap();
+        let mirror = forge.mirror(&project, &folder.path().join("mirror.git")).unwrap();
         let base = repo.head("main").unwrap().unwrap();
         Self { repo, forge, project, mirror, base, folder }
     }

@@ -13,7 +13,7 @@ use crate::cli::progress::say;
 use crate::cli::serve::ConfigArgs;
 use crate::forge::github::Timer;
 use crate::forge::{Forge as _, Github};
-use crate::git::{Access, Repository, is_http};
+use crate::git::{Repository, is_http};
 use crate::model::{Diagnosis, Errand, Event, Halt, Progress, Project, ProjectId, Refusal};
 use crate::repair::{self, Context, Workshop};
 use crate::toolchain::{RunLimits, Stopwatch};
@@ -41,27 +41,24 @@ pub(super) fn open(fix: &Fix) -> Result<Opened> {
         bail!("--write needs a work tree: give --repo a path");
     }
     let folder = tempfile::Builder::new().prefix("bugstack-clone-").tempdir()?;
-    let access = access(&fix.repo)?;
-    let repository = Repository::mirror(folder.path(), &fix.repo, access.as_ref())?;
+    let repository = fetched(&fix.repo, folder.path())?;
     Ok(Opened { repository, _fetched: Some(folder) })
 }
 
-/// What opens a repository at the configured GitHub; everybody may read any other one.
-fn access(repo: &str) -> Result<Option<Access>> {
-    if !is_http(repo) {
-        return Ok(None);
-    }
-    let Some(settings) = ConfigArgs::default().load()?.github else { return Ok(None) };
-    let github = Github::new(&settings, Timer::system())?;
-    if !github.has(repo) {
-        return Ok(None);
-    }
+/// A repository at the configured GitHub is fetched as we are known there, any other one as
+/// everybody may.
+fn fetched(repo: &str, folder: &Path) -> Result<Repository> {
+    let settings = if is_http(repo) { ConfigArgs::default().load()?.github } else { None };
+    let github = settings.map(|settings| Github::new(&settings, Timer::system())).transpose()?;
+    let Some(github) = github.filter(|github| github.has(repo)) else {
+        return Repository::mirror(folder, repo, None);
+    };
     let project = Project {
         id: ProjectId("fix".into()),
         repository: repo.to_owned(),
         base_branch: String::new(),
     };
-    Ok(github.access(&project)?)
+    Ok(github.mirror(&project, folder)?)
 }
 
 /// Runs the stages and reports how far they came.

@@ -16,6 +16,8 @@ mod slug;
 mod timer;
 mod verified;
 
+use std::path::Path;
+
 use anyhow::{Context, Result, anyhow};
 use reqwest::Url;
 
@@ -163,8 +165,15 @@ impl Github {
 }
 
 impl Forge for Github {
-    fn access(&self, project: &Project) -> Answer<Option<Access>> {
-        self.access_to(&self.slug(project)?).map(Some)
+    fn mirror(&self, project: &Project, place: &Path) -> Answer<Repository> {
+        let slug = self.slug(project)?;
+        self.with_git(&slug, |access| {
+            let mirror = Repository::mirror(place, &project.repository, Some(access));
+            mirror.map_err(|error| match error.downcast::<Failure>() {
+                Ok(failure) => failure.into(),
+                Err(error) => Failure::Local(format!("{error:#}")).into(),
+            })
+        })
     }
 
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts> {

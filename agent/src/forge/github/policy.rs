@@ -126,3 +126,95 @@ impl ApiError {
         now + PAUSE
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    /// Status, headers, body, and what it means.
+    type Case = (u16, &'static [(&'static str, &'static str)], &'static str, ApiError);
+
+    fn later(seconds: i64, words: &str) -> ApiError {
+        let until = Timestamp::from_second(NOW + seconds).unwrap();
+        ApiError::Later { until, why: format!("GitHub's limit: {words}") }
+    }
+
+    fn denied(why: &str, wants: Option<&str>) -> ApiError {
+        ApiError::Denied { why: why.to_owned(), wants: wants.map(str::to_owned) }
+    }
+
+    #[test]
+    fn every_answer_has_one_meaning() {
+        let none = "no reason given";
+        let validation = r#"{"message": "Validation Failed", "errors": [
+            {"resource": "PullRequest", "field": "head", "code": "invalid"},
+            "a text", {"message": "said\n so"}, 7]}"#;
+        let cases: Vec<Case> = vec![
+            (401, &[], r#"{"message": "Bad credentials"}"#, ApiError::Unauthorized),
+            (403, &[], r#"{"message": "Must have admin"}"#, denied("Must have admin", None)),
+            (
+                403,
+                &[("x-accepted-github-permissions", "issues=write; pull_requests=write")],
+                "",
+                denied(none, Some("issues: write or pull_requests: write")),
+            ),
+            (403, &[("x-accepted-github-permissions", "<b>")], "", denied(none, None)),
+            (403, &[("retry-after", "30")], "", later(30, none)),
+            (403, &[("retry-after", "0")], "", later(1, none)),
+            (403, &[("retry-after", "-5")], "", later(1, none)),
+            (403, &[("retry-after", "soon")], "", denied(none, None)),
+            (429, &[("retry-after", "9999999999")], "", later(7_200, none)),
+            (429, &[], "<html>", later(60, none)),
+            (
+                403,
+                &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1800000100")],
+                "",
+                later(100, none),
+            ),
+            (
+                403,
+                &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "5")],
+                "",
+                later(1, none),
+            ),
+            (403, &[("x-ratelimit-remaining", "0")], "", later(1, none)),
+            (
+                403,
+                &[("x-ratelimit-remaining", "4000")],
+                r#"{"message": "You have exceeded a secondary rate limit."}"#,
+                later(60, "You have exceeded a secondary rate limit."),
+            ),
+            (404, &[], "", ApiError::Missing),
+            (410, &[], "", ApiError::Missing),
+            (301, &[("location", "https://x")], "", ApiError::Elsewhere),
+            (405, &[], "", ApiError::Conflict { status: 405, why: none.to_owned() }),
+            (409, &[], "", ApiError::Conflict { status: 409, why: none.to_owned() }),
+            (
+                422,
+                &[],
+                validation,
+                ApiError::Invalid("Validation Failed: head invalid: a text: said  so".to_owned()),
+            ),
+            (500, &[], "", ApiError::Unclear("GitHub answered 500".to_owned())),
+            (503, &[], "{", ApiError::Unclear("GitHub answered 503".to_owned())),
+            (418, &[], "", ApiError::Fault(format!("GitHub answered 418: {none}"))),
+        ];
+        for (status, headers, body, meaning) in cases {
+            let headers = headers.iter().map(|(name, value)| {
+                (axum::http::HeaderName::from_static(name), value.parse().unwrap())
+            });
+            let response =
+                Response { status, headers: headers.collect(), body: body.as_bytes().to_vec() };
+            let judged = judge(&response, Timestamp::from_second(NOW).unwrap());
+            assert_eq!(judged, Err(meaning), "{status} {body}");
+        }
+        for status in [200, 201, 204, 304] {
+            let response = Response { status, headers: HeaderMap::new(), body: Vec::new() };
+            assert_eq!(judge(&response, Timestamp::UNIX_EPOCH), Ok(()));
+        }
+    }
+}

@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 
 use super::{Answer, Forge, ForgeError, OURS, Opened, Presentation, Push};
-use crate::git::{Access, BranchMoved, Repository};
+use crate::git::{BranchMoved, Repository};
 use crate::model::{
     Checks, Found, Project, Proposal, ProposalState, RepositoryFacts, Review, Standing,
 };
@@ -20,8 +20,8 @@ use register::{Entry, Register};
 pub struct LocalForge;
 
 impl Forge for LocalForge {
-    fn access(&self, _: &Project) -> Answer<Option<Access>> {
-        Ok(None)
+    fn mirror(&self, project: &Project, place: &Path) -> Answer<Repository> {
+        Ok(Repository::mirror(place, &project.repository, None)?)
     }
 
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts> {
