@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod app;
+pub mod emulate;
 pub mod events;
 pub mod github;
 pub mod mortal;
