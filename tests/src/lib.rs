@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod app;
 pub mod conformance;
+pub mod emulate;
 pub mod events;
 pub mod github;
 pub mod mortal;

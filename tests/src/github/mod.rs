@@ -38,7 +38,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 pub use self::clock::Clock;
-pub use self::git::{Commit, Edit, Git};
+pub use self::git::{Commit, Edit, Git, Signature};
 pub use self::people::Repo;
 pub use self::webhook::{Delivery, sign};
 

@@ -10,7 +10,7 @@ use bugstack_tests::github::fault::{self, Fault};
 use bugstack_tests::github::model::{Protection, Role};
 use tempfile::TempDir;
 
-fn git(folder: &Path, token: Option<&str>, arguments: &[&str]) -> Output {
+pub(crate) fn git(folder: &Path, token: Option<&str>, arguments: &[&str]) -> Output {
     let mut command = Command::new("git");
     command
         .current_dir(folder)
@@ -40,7 +40,7 @@ fn checkout(github: &GitHub, token: Option<&str>) -> TempDir {
     folder
 }
 
-fn commit(folder: &Path, branch: &str, path: &str, text: &str) {
+pub(crate) fn commit(folder: &Path, branch: &str, path: &str, text: &str) {
     assert!(git(folder, None, &["checkout", "--quiet", "-B", branch]).status.success());
     let place = folder.join(path);
     std::fs::create_dir_all(place.parent().unwrap()).unwrap();

@@ -8,5 +8,6 @@ mod faults;
 mod git;
 mod graphql;
 mod pulls;
+mod second;
 mod strict;
 mod webhooks;
