@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
 mod config;
+mod follow;
 mod http;
 mod kill;
 mod pages;

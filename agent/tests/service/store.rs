@@ -113,7 +113,7 @@ async fn a_repair_goes_through_its_stages_to_one_proposal_that_can_be_merged_onc
     let stages: Vec<_> = repair.stages.iter().map(|run| run.stage.as_str()).collect();
     assert_eq!(stages, ["locate", "diagnose", "patch", "verify", "propose"]);
     assert_eq!(repair.diagnosis.as_ref().unwrap().template, "guard-send");
-    let (id, _) = page.proposal.unwrap();
+    let id = page.proposal.unwrap().id;
 
     world.store.merged(id, "c0ffee".into()).await.unwrap();
     world.store.merged(id, "c0ffee".into()).await.unwrap();
