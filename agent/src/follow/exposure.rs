@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::model::{Evidence, Exposure, ReleaseSeen, Unit};
+use crate::model::{Evidence, ReleaseSeen, Unit};
 
 /// Confidence from which silence counts.
 pub(super) const ENOUGH: f64 = 0.95;
@@ -81,10 +81,12 @@ pub(super) fn judge<'a>(
     if !running().any(seen) {
         return Finding::Open(Why::OtherEnvironments);
     }
-    let lived = |exposure: &Exposure| exposure.until >= first_seen;
-    let old: Vec<&ReleaseSeen> = side(Side::Without)
-        .filter(|release| seen(release) && release.exposure.as_ref().is_some_and(lived))
-        .collect();
+    let lived = |release: &ReleaseSeen| {
+        let until = release.exposure.as_ref().map(|exposure| exposure.until);
+        until.is_some_and(|until| release.events > 0 || until >= first_seen)
+    };
+    let old: Vec<&ReleaseSeen> =
+        side(Side::Without).filter(|release| seen(release) && lived(release)).collect();
     let Some(unit) = unit(&old, send) else { return Finding::Open(Why::NoPulsesBefore) };
     let new: Vec<&ReleaseSeen> = running().filter(|release| seen(release)).collect();
     weigh(&old, &new, unit)
@@ -138,6 +140,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
     use super::*;
+    use crate::model::Exposure;
 
     fn at(text: &str) -> Timestamp {
         format!("2026-11-22T{text}:00Z").parse().unwrap()

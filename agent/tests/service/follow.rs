@@ -13,7 +13,7 @@ use bugstack_agent::model::{
     Proposal, ProposalId, ProposalState, Refusal, Remark, RepositoryFacts, Review, Standing,
     Watched,
 };
-use bugstack_agent::store::{Job, KeptProposal, Occurrence, Store};
+use bugstack_agent::store::{Job, KeptProposal, Occurrence};
 use bugstack_agent::worker::{Follow, Watcher};
 use bugstack_proto::{Counts, Pulse};
 use jiff::{SignedDuration, Timestamp};
