@@ -110,7 +110,8 @@ fn weigh<'a>(old: &[&ReleaseSeen], new: &[&ReleaseSeen], unit: Unit) -> Finding<
         let sums = environments.entry(release.environment.as_deref()).or_default();
         sums.2 += amount(release, unit);
     }
-    let rated = environments.into_values().filter(|(events, before, _)| *events > 0 && *before > 0.0);
+    let rated =
+        environments.into_values().filter(|(events, before, _)| *events > 0 && *before > 0.0);
     let (mut events, mut before, mut after, mut expected) = (0, 0.0, 0.0, 0.0);
     for (seen, exposure, silent) in rated {
         events += seen;
@@ -214,10 +215,8 @@ mod tests {
 
     #[test]
     fn only_environments_count_in_which_the_issue_was_seen() {
-        let elsewhere = |release: ReleaseSeen| ReleaseSeen {
-            environment: Some("staging".into()),
-            ..release
-        };
+        let elsewhere =
+            |release: ReleaseSeen| ReleaseSeen { environment: Some("staging".into()), ..release };
         let (old, staged) = (release(10, 1_000), elsewhere(release(0, 1_000_000)));
         let found = judged(&[(&old, Side::Without), (&staged, Side::With)]);
         assert_eq!(found, Finding::Open(Why::OtherEnvironments));

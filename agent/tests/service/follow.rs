@@ -273,7 +273,7 @@ impl Life {
     }
 
     async fn claimed(&self) -> Job {
-        self.world.store.claim(LEASE).await.unwrap().expect("a repair waits")
+        self.world.store.claim(LEASE).await.unwrap().unwrap()
     }
 
     /// Refuses the repair that waits.
@@ -307,8 +307,7 @@ impl Life {
 
     fn remark(&self, id: i64, author: &str, body: &str) {
         let updated = self.world.clock.now();
-        let remark =
-            Remark { id, author: author.into(), bot: false, body: body.into(), updated };
+        let remark = Remark { id, author: author.into(), bot: false, body: body.into(), updated };
         self.forge.change(|held| held.standing.remarks.push(remark));
     }
 
@@ -482,10 +481,16 @@ async fn an_ignored_issue_closes_its_proposal_and_gets_no_repair() {
     life.look(3).await;
     let kept = life.kept().await;
     assert_eq!(kept.outcome, Some(Outcome::Ignored(Some("we rewrite this".into()))));
-    assert_eq!((kept.proposal.state, life.state().await), (ProposalState::Closed, IssueState::Ignored));
+    assert_eq!(
+        (kept.proposal.state, life.state().await),
+        (ProposalState::Closed, IssueState::Ignored)
+    );
     life.event(&life.next_release()).await;
     assert_eq!(life.open_repairs().await, 0);
-    assert!(life.world.store.records().await.unwrap().is_empty(), "it says nothing of the template");
+    assert!(
+        life.world.store.records().await.unwrap().is_empty(),
+        "it says nothing of the template"
+    );
     life.world.store.heed(life.issue).await.unwrap();
     assert_eq!(life.state().await, IssueState::New);
 }
