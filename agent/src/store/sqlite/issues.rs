@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{jobs, row, watches};
-use crate::model::{IssueId, IssueState, NextRepair, Occasion, Progress};
+use crate::model::{IssueId, IssueState, NextRepair, Occasion, Progress, Refusal};
 use crate::store::StoreError;
 
 /// The refusal of a repair that nobody wants any more.
-pub(super) const IGNORED: (&str, &str) =
-    ("ignored", "the issue is ignored: nobody wants it repaired");
+pub(super) fn ignored() -> Refusal {
+    Refusal::new("ignored", "the issue is ignored: nobody wants it repaired")
+}
 
 /// Queues a repair because of an event.
 pub(super) fn queue(
@@ -83,7 +84,7 @@ pub(super) fn repair_again(
 
 pub(super) fn ignore(db: &Connection, now: Timestamp, issue: IssueId) -> Result<(), StoreError> {
     state(db, issue)?;
-    jobs::refuse_queued(db, now, issue, IGNORED)?;
+    jobs::refuse_queued(db, now, issue, &ignored())?;
     set(db, issue, IssueState::Ignored, None)?;
     watches::due_now(db, now, issue)
 }
