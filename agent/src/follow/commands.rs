@@ -143,7 +143,10 @@ mod tests {
             ("  /bugstack   RETRY  ", vec![Retry]),
             ("thanks!\n/bugstack explain\nbye", vec![Explain]),
             ("/bugstack ignore\n\n/bugstack explain", vec![Ignore(None), Explain]),
-            ("/bugstack ignore we rewrite `announce` soon", vec![why("we rewrite `announce` soon")]),
+            (
+                "/bugstack ignore we rewrite `announce` soon",
+                vec![why("we rewrite `announce` soon")],
+            ),
             ("/bugstack retry\n/bugstack retry", vec![Retry]),
             ("/bugstack merge", vec![Unknown]),
             ("/bugstack", vec![Unknown]),

@@ -56,7 +56,12 @@ pub(super) enum Reason {
 
 /// Decides. `moved` says whether the base branch changed a file of the patch since it was last
 /// compared.
-pub(super) fn decide(watched: &Watched, standing: &Standing, moved: bool, now: Timestamp) -> Decision {
+pub(super) fn decide(
+    watched: &Watched,
+    standing: &Standing,
+    moved: bool,
+    now: Timestamp,
+) -> Decision {
     let reason = reason(watched);
     match (standing.found.state, reason) {
         (ProposalState::Merged, _) => return Decision::Merged,

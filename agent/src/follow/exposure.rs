@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::model::{Evidence, Exposure, ReleaseSeen, Unit};
+use crate::model::{Evidence, ReleaseSeen, Unit};
 
 /// Confidence from which silence counts.
 pub(super) const ENOUGH: f64 = 0.95;
@@ -81,10 +81,12 @@ pub(super) fn judge<'a>(
     if !running().any(seen) {
         return Finding::Open(Why::OtherEnvironments);
     }
-    let lived = |exposure: &Exposure| exposure.until >= first_seen;
-    let old: Vec<&ReleaseSeen> = side(Side::Without)
-        .filter(|release| seen(release) && release.exposure.as_ref().is_some_and(lived))
-        .collect();
+    let lived = |release: &ReleaseSeen| {
+        let until = release.exposure.as_ref().map(|exposure| exposure.until);
+        until.is_some_and(|until| release.events > 0 || until >= first_seen)
+    };
+    let old: Vec<&ReleaseSeen> =
+        side(Side::Without).filter(|release| seen(release) && lived(release)).collect();
     let Some(unit) = unit(&old, send) else { return Finding::Open(Why::NoPulsesBefore) };
     let new: Vec<&ReleaseSeen> = running().filter(|release| seen(release)).collect();
     weigh(&old, &new, unit)
@@ -108,7 +110,8 @@ fn weigh<'a>(old: &[&ReleaseSeen], new: &[&ReleaseSeen], unit: Unit) -> Finding<
         let sums = environments.entry(release.environment.as_deref()).or_default();
         sums.2 += amount(release, unit);
     }
-    let rated = environments.into_values().filter(|(events, before, _)| *events > 0 && *before > 0.0);
+    let rated =
+        environments.into_values().filter(|(events, before, _)| *events > 0 && *before > 0.0);
     let (mut events, mut before, mut after, mut expected) = (0, 0.0, 0.0, 0.0);
     for (seen, exposure, silent) in rated {
         events += seen;
@@ -138,6 +141,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
     use super::*;
+    use crate::model::Exposure;
 
     fn at(text: &str) -> Timestamp {
         format!("2026-11-22T{text}:00Z").parse().unwrap()
@@ -211,10 +215,8 @@ mod tests {
 
     #[test]
     fn only_environments_count_in_which_the_issue_was_seen() {
-        let elsewhere = |release: ReleaseSeen| ReleaseSeen {
-            environment: Some("staging".into()),
-            ..release
-        };
+        let elsewhere =
+            |release: ReleaseSeen| ReleaseSeen { environment: Some("staging".into()), ..release };
         let (old, staged) = (release(10, 1_000), elsewhere(release(0, 1_000_000)));
         let found = judged(&[(&old, Side::Without), (&staged, Side::With)]);
         assert_eq!(found, Finding::Open(Why::OtherEnvironments));

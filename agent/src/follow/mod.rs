@@ -12,15 +12,15 @@ mod exposure;
 mod mirror;
 mod outcome;
 mod people;
-mod proposal;
 mod production;
+mod proposal;
 mod release;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::forge::{Answer, Forge};
-use crate::model::{AtHead, Followed, Handled, ProposalState, Shown, Standing, Watched};
+use crate::model::{AtHead, Followed, ProposalState, Shown, Standing, Watched};
 
 pub use auto_merge::Merge;
 pub use mirror::Mirror;
@@ -102,7 +102,11 @@ fn unchanged(context: &Context<'_>, watched: &Watched) -> Followed {
 
 /// An open proposal is looked at each time; one that has ended when there is news, and now and
 /// then.
-fn look(context: &Context<'_>, watched: &Watched, followed: &mut Followed) -> Answer<Option<Standing>> {
+fn look(
+    context: &Context<'_>,
+    watched: &Watched,
+    followed: &mut Followed,
+) -> Answer<Option<Standing>> {
     let now = context.now;
     let open = watched.proposal.state == ProposalState::Open;
     let rested = watched.handled.looked.is_none_or(|then| now.duration_since(then) >= ENDED);
@@ -124,9 +128,4 @@ fn show(watched: &Watched, standing: &Standing, followed: &mut Followed) {
     if let Some(outcome) = watched.outcome.as_ref().and_then(|outcome| outcome.why()) {
         followed.shown.note = outcome.to_owned();
     }
-}
-
-/// What was seen to at the present head.
-fn head(handled: &mut Handled) -> &mut AtHead {
-    &mut handled.head
 }

@@ -3,9 +3,7 @@
 use super::exposure::{ENOUGH, Finding, judge};
 use super::{Context, release, words};
 use crate::forge::Answer;
-use crate::model::{
-    Followed, IssueState, NextRepair, Occasion, ReleaseSeen, Watched,
-};
+use crate::model::{Followed, IssueState, NextRepair, Occasion, ReleaseSeen, Watched};
 
 /// Judges production and says so once: the comment is rewritten when the judgement changes.
 pub(super) fn follow(

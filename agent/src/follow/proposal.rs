@@ -1,7 +1,7 @@
 //! The life of a proposal at its forge, up to its end.
 
 use super::decide::{Decision, Reason, decide, names};
-use super::{Context, SOON, auto_merge, head, outcome, words};
+use super::{Context, SOON, auto_merge, outcome, words};
 use crate::forge::{Answer, ForgeError};
 use crate::model::{
     Checks, Followed, IssueState, NextRepair, Occasion, Outcome, ProposalState, RepairEnd,
@@ -41,7 +41,7 @@ fn open(
         Decision::HandsOff => {
             let text = words::hands_off(watched);
             comment(context, watched, "hands-off", &text)?;
-            head(&mut followed.handled).hands_off = true;
+            followed.handled.head.hands_off = true;
             soon(context, followed);
         }
         Decision::Tell(repair) => {
@@ -63,9 +63,14 @@ fn open(
 }
 
 /// Whether the base branch has changed a file of the patch since they were last compared.
-fn moved(context: &Context<'_>, watched: &Watched, standing: &Standing, followed: &mut Followed) -> bool {
+fn moved(
+    context: &Context<'_>,
+    watched: &Watched,
+    standing: &Standing,
+    followed: &mut Followed,
+) -> bool {
     let proposal = &watched.proposal;
-    let at = head(&mut followed.handled);
+    let at = &mut followed.handled.head;
     let compared = at.tip.clone().unwrap_or_else(|| proposal.base.clone());
     let free = watched.repair.as_ref().is_none_or(|repair| repair.end != RepairEnd::Open);
     if !free || compared == standing.tip || standing.found.head != proposal.commit {
@@ -145,7 +150,7 @@ fn close(
 }
 
 fn repair(watched: &Watched, standing: &Standing, occasion: Occasion, followed: &mut Followed) {
-    let at = head(&mut followed.handled);
+    let at = &mut followed.handled.head;
     let mut ban = None;
     match occasion {
         Occasion::Conflict => at.conflict = Some(standing.tip.clone()),
@@ -191,7 +196,7 @@ fn offered(
     if guards.is_empty() {
         match context.forge.auto_merge(&watched.project, &watched.proposal) {
             Ok(()) => {
-                head(&mut followed.handled).merging = true;
+                followed.handled.head.merging = true;
                 soon(context, followed);
             }
             Err(ForgeError::Rejected(why)) => followed.shown.guards = vec![format!("forge: {why}")],

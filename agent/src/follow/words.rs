@@ -87,7 +87,11 @@ fn failed(standing: &Standing) -> String {
         summary => format!("- {}: {}", quoted(&check.name), quoted(summary)),
     });
     let lines: Vec<String> = lines.collect();
-    if lines.is_empty() { "- the checks' names are gone by now".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() {
+        "- the checks' names are gone by now".to_owned()
+    } else {
+        lines.join("\n")
+    }
 }
 
 /// The word below a proposal that we close.
@@ -109,7 +113,11 @@ pub(super) fn closed(reason: Reason) -> &'static str {
 }
 
 /// The error came back after the merge.
-pub(super) fn regressed(watched: &Watched, release: &ReleaseSeen, parents: Option<usize>) -> String {
+pub(super) fn regressed(
+    watched: &Watched,
+    release: &ReleaseSeen,
+    parents: Option<usize>,
+) -> String {
     let merge = watched.merge_commit.as_deref().unwrap_or(&watched.proposal.commit);
     let mainline = if parents.is_some_and(|parents| parents > 1) { "-m 1 " } else { "" };
     format!(
@@ -170,9 +178,9 @@ pub(super) fn waits(why: Why<'_>, merge: &str) -> String {
              or not in the repository.",
             named(release)
         ),
-        Why::OtherEnvironments => format!(
-            "`{merge}` runs only in environments where the error was never seen."
-        ),
+        Why::OtherEnvironments => {
+            format!("`{merge}` runs only in environments where the error was never seen.")
+        }
         Why::NoPulsesBefore => {
             "No release without the change has sent a pulse, so nobody knows how often the error \
              came: silence proves nothing."
@@ -203,8 +211,7 @@ pub(super) fn explained(watched: &Watched, shown: &Shown) -> String {
 
 pub(super) const RETRIED: &str = "I try the repair again.";
 pub(super) const BUSY: &str = "A repair is under way already.";
-pub(super) const THEIRS: &str =
-    "The branch has commits that are not mine, so I leave it alone. Close this pull request and \
+pub(super) const THEIRS: &str = "The branch has commits that are not mine, so I leave it alone. Close this pull request and \
      say `/bugstack retry` again to get a new one.";
 pub(super) const MERGED: &str =
     "This is merged. If the error comes back in a release that contains it, I try again by myself.";

@@ -47,7 +47,8 @@ impl Repository {
             if delta.status() != git2::Delta::Added {
                 files += 1;
                 let patch = git2::Patch::from_diff(&diff, index)?;
-                let (_, added, deleted) = patch.map_or(Ok((0, 0, 0)), |patch| patch.line_stats())?;
+                let (_, added, deleted) =
+                    patch.map_or(Ok((0, 0, 0)), |patch| patch.line_stats())?;
                 lines += added + deleted;
             }
         }

@@ -9,6 +9,7 @@ mod health;
 mod pages;
 mod serve;
 pub mod views;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,29 @@ pub struct Settings {
     pub body_bytes: usize,
     /// Events and pulses read at the same time; more are told to come back.
     pub in_flight: usize,
+    /// What GitHub signs its webhooks with; without one they are not heard.
+    pub webhook_secret: Option<WebhookSecret>,
+}
+
+/// A shared secret, which is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookSecret(String);
+
+impl WebhookSecret {
+    /// Wraps the secret's text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl std::fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WebhookSecret(…)")
+    }
 }
 
 impl Default for Settings {
@@ -52,6 +76,7 @@ impl Default for Settings {
             base_url: "http://127.0.0.1:7717".to_owned(),
             body_bytes: 1 << 20,
             in_flight: 256,
+            webhook_secret: None,
         }
     }
 }
@@ -100,15 +125,19 @@ impl Service {
 pub fn router(service: Service) -> Router {
     let service = Arc::new(service);
     let body_limit = DefaultBodyLimit::max(service.settings.body_bytes);
+    let admitted = from_fn_with_state(service.clone(), guard::admit);
     let clients = Router::new()
         .route("/api/v1/events", post(api::events))
         .route("/api/v1/pulse", post(api::pulse))
         .route("/api/capture", post(api::capture))
-        .layer(from_fn_with_state(service.clone(), guard::admit));
+        .layer(admitted.clone());
     let people = Router::new()
         .route("/", get(pages::home))
         .route("/issues/{number}", get(pages::issue))
         .route("/issues/{number}/repair", post(pages::repair))
+        .route("/issues/{number}/ignore", post(pages::ignore))
+        .route("/issues/{number}/mute", post(pages::mute))
+        .route("/issues/{number}/heed", post(pages::heed))
         .route("/proposals/{number}", get(pages::proposal))
         .route("/proposals/{number}/merge", post(pages::merge))
         .route("/proposals/{number}/close", post(pages::close))
@@ -118,6 +147,8 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/issues", get(views::issues))
         .route("/api/v1/issues/{number}", get(views::issue))
         .route("/api/v1/proposals/{number}", get(views::proposal))
+        .route("/api/v1/records", get(views::records))
+        .route("/webhooks/github", post(webhooks::github).layer(admitted))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Service;
-use crate::model::{Issue, IssueId, Lap, Proof, Proposal, ProposalId, Refusal};
-use crate::store::{KeptProposal, Repair, StoreError};
+use crate::model::{Issue, IssueId, Lap, Outcome, Proof, Proposal, ProposalId, Refusal, Shown};
+use crate::store::{KeptProposal, Repair, StoreError, TemplateRecord};
 
 /// Issues in one answer.
 const LISTED: usize = 100;
@@ -34,6 +34,9 @@ pub struct IssueView {
     pub first_seen: Timestamp,
     /// The newest event's time.
     pub last_seen: Timestamp,
+    /// Until when it is muted.
+    #[serde(default)]
+    pub muted_until: Option<Timestamp>,
     /// Its repairs, newest first; none in a list.
     #[serde(default)]
     pub repairs: Vec<RepairView>,
@@ -45,6 +48,9 @@ pub struct IssueView {
 /// One repair.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RepairView {
+    /// Why it began.
+    #[serde(default)]
+    pub occasion: String,
     /// Where it stands.
     pub state: String,
     /// The stage that runs or waits.
@@ -99,6 +105,38 @@ pub struct ProposalView {
     pub created: Timestamp,
     /// The commit that merged it.
     pub merge_commit: Option<String>,
+    /// The forge's number.
+    #[serde(default)]
+    pub number: Option<i64>,
+    /// Where people see it at the forge.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The template that made the patch.
+    #[serde(default)]
+    pub template: String,
+    /// What it came to, once that is known.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
+    /// Checks, review, what is waited for, what production says.
+    #[serde(default)]
+    pub shown: Shown,
+}
+
+/// How the proposals of one template fared in one project.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecordView {
+    /// The project's name.
+    pub project: String,
+    /// The template.
+    pub template: String,
+    /// Merged as they were.
+    pub merged: u32,
+    /// Merged with changes.
+    pub edited: u32,
+    /// Closed by a person.
+    pub closed: u32,
+    /// Lower bound of the share that is merged as it was.
+    pub lower_bound: f64,
 }
 
 pub(super) async fn issues(State(service): State<Arc<Service>>) -> Response {
@@ -138,6 +176,16 @@ pub(super) async fn proposal(
     }
 }
 
+pub(super) async fn records(State(service): State<Arc<Service>>) -> Response {
+    match service.store.records().await {
+        Ok(records) => {
+            let records: Vec<RecordView> = records.into_iter().map(RecordView::from).collect();
+            Json(json!({ "records": records })).into_response()
+        }
+        Err(error) => failed(&error),
+    }
+}
+
 fn missing(what: &str, number: i64) -> Response {
     let told = Json(json!({ "error": format!("there is no {what} {number}") }));
     (StatusCode::NOT_FOUND, told).into_response()
@@ -159,6 +207,7 @@ impl IssueView {
             events: issue.events,
             first_seen: issue.first_seen,
             last_seen: issue.last_seen,
+            muted_until: issue.muted_until,
             repairs: Vec::new(),
             proposal: None,
         }
@@ -174,6 +223,7 @@ impl From<Repair> for RepairView {
             outcome: run.outcome,
         });
         Self {
+            occasion: repair.occasion.as_str().to_owned(),
             state: repair.state.as_str().to_owned(),
             next: repair.next,
             refusal: repair.refusal,
@@ -186,13 +236,31 @@ impl From<Repair> for RepairView {
 impl From<KeptProposal> for ProposalView {
     fn from(kept: KeptProposal) -> Self {
         let Proposal {
-            title, state, branch, base, commit, diff, body, proof, laps, created, ..
+            title,
+            state,
+            branch,
+            base,
+            commit,
+            diff,
+            body,
+            proof,
+            laps,
+            created,
+            number,
+            url,
+            template,
+            ..
         } = kept.proposal;
         Self {
             id: kept.id.0,
             project: kept.project.id.0,
             state: state.as_str().to_owned(),
             merge_commit: kept.merge_commit,
+            outcome: kept.outcome,
+            shown: kept.shown,
+            number,
+            url,
+            template,
             title,
             branch,
             base,
@@ -202,6 +270,19 @@ impl From<KeptProposal> for ProposalView {
             proof,
             laps,
             created,
+        }
+    }
+}
+
+impl From<TemplateRecord> for RecordView {
+    fn from(TemplateRecord { project, template, record }: TemplateRecord) -> Self {
+        Self {
+            project: project.0,
+            template,
+            merged: record.merged,
+            edited: record.edited,
+            closed: record.closed,
+            lower_bound: record.lower_bound(),
         }
     }
 }

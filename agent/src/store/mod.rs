@@ -86,12 +86,7 @@ pub trait Store: Send + Sync {
     /// Keeps what a look has found: proposal, outcome, issue, and the repair that follows.
     fn followed(&self, held: WatchLease, followed: Followed) -> Answer<'_, ()>;
     /// A look has failed and is to be repeated at `retry_at`, or as soon as there is news.
-    fn unfollowed(
-        &self,
-        held: WatchLease,
-        error: String,
-        retry_at: Timestamp,
-    ) -> Answer<'_, ()>;
+    fn unfollowed(&self, held: WatchLease, error: String, retry_at: Timestamp) -> Answer<'_, ()>;
     /// A forge says that something has changed: what it is about becomes due. Returns whether it
     /// was news, which a delivery is once.
     fn delivered(&self, delivery: Delivery) -> Answer<'_, bool>;

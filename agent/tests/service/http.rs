@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bugstack_agent::http::{ServeError, Service, Settings, serve};
+use bugstack_agent::http::{ServeError, Service, Settings, WebhookSecret, serve};
 use bugstack_agent::model::{Halt, Progress, Project, Proposal};
 
 use bugstack_agent::store::Job;
@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
-use crate::samples::{KEY, World, event};
+use crate::samples::{KEY, World, event, found_by_each_stage, occurrence, project};
+
+const LEASE: Duration = Duration::from_secs(30);
 
 /// Counts merges.
 #[derive(Default)]
@@ -287,4 +289,78 @@ async fn a_shutdown_is_orderly() {
     let ended = tokio::time::timeout(Duration::from_secs(15), &mut site.done).await;
     ended.unwrap().unwrap().unwrap();
     assert!(site.ask(Method::GET, "/healthz").send().await.is_err());
+}
+
+const SECRET: &str = "a shared secret";
+
+fn signed(site: &Site, id: &str, body: &str, secret: &str) -> RequestBuilder {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = hex::encode(ring::hmac::sign(&key, body.as_bytes()));
+    site.ask(Method::POST, "/webhooks/github")
+        .header("X-Hub-Signature-256", format!("sha256={tag}"))
+        .header("X-GitHub-Delivery", id)
+        .body(body.to_owned())
+}
+
+fn hearing() -> Settings {
+    Settings { webhook_secret: Some(WebhookSecret::new(SECRET)), ..Settings::default() }
+}
+
+#[tokio::test]
+async fn a_delivery_is_heard_once_and_makes_its_proposal_due() {
+    let site = Site::with(hearing()).await;
+    let store = &site.world.store;
+    let at = Project { repository: "https://github.com/Acme/chat.git".into(), ..project("chat") };
+    store.seed_project(at, None).await.unwrap();
+    store.record(occurrence("e1", "k")).await.unwrap();
+    for progress in found_by_each_stage("f") {
+        let job = store.claim(LEASE).await.unwrap().unwrap();
+        store.advanced(job.lease, progress).await.unwrap();
+    }
+    // The first look of all; after it nothing is due.
+    let first = store.claim_watch(LEASE).await.unwrap().unwrap();
+    let later = site.world.clock.now() + LEASE;
+    store.unfollowed(first.lease, "later".into(), later).await.unwrap();
+    assert!(store.claim_watch(LEASE).await.unwrap().is_none());
+
+    let other = r#"{"repository": {"full_name": "acme/other"}}"#;
+    let ping = r#"{"zen": "Keep it logically awesome.", "hook_id": 1}"#;
+    let ours = r#"{"action": "synchronize", "repository": {"full_name": "acme/Chat"}}"#;
+    assert_eq!(answer(signed(&site, "d0", ping, SECRET)).await.1, json!({"news": false}));
+    assert_eq!(answer(signed(&site, "d1", other, SECRET)).await.0, StatusCode::OK);
+    assert!(store.claim_watch(LEASE).await.unwrap().is_none());
+    assert_eq!(answer(signed(&site, "d2", ours, SECRET)).await.1, json!({"news": true}));
+    let hinted = store.claim_watch(LEASE).await.unwrap().unwrap();
+    assert!(hinted.watched.hinted);
+    store.unfollowed(hinted.lease, "later".into(), later).await.unwrap();
+    assert_eq!(answer(signed(&site, "d2", ours, SECRET)).await.1, json!({"news": false}));
+    assert!(store.claim_watch(LEASE).await.unwrap().is_none(), "it was heard before");
+}
+
+#[tokio::test]
+async fn deliveries_that_nobody_signed_are_not_heard() {
+    let deaf = Site::new().await;
+    let body = r#"{"repository": {"full_name": "acme/chat"}}"#;
+    assert_eq!(answer(signed(&deaf, "d1", body, SECRET)).await.0, StatusCode::NOT_FOUND);
+    let site = Site::with(hearing()).await;
+    let tag = "X-Hub-Signature-256";
+    let bare = || site.ask(Method::POST, "/webhooks/github").header("X-GitHub-Delivery", "d1");
+    let cases = [
+        ("other secret", signed(&site, "d1", body, "guess"), 403),
+        ("other body", signed(&site, "d1", body, SECRET).body("{}"), 403),
+        ("no signature", bare().body(body), 403),
+        ("half a signature", bare().header(tag, "sha256=abcd").body(body), 403),
+        ("no hexadecimal", bare().header(tag, "sha256=zz").body(body), 403),
+        ("SHA-1", bare().header(tag, "sha1=00").body(body), 403),
+        ("no name", signed(&site, "", body, SECRET), 400),
+        ("no JSON", signed(&site, "d1", "payload=%7B%7D", SECRET), 400),
+        ("too large", signed(&site, "d1", &"x".repeat(2 << 20), SECRET), 413),
+        ("other host", signed(&site, "d1", body, SECRET).header("Host", "evil.example"), 421),
+        ("a page", signed(&site, "d1", body, SECRET).header("Origin", "https://evil.example"), 403),
+    ];
+    for (name, request, expected) in cases {
+        let (status, told) = answer(request).await;
+        assert_eq!(status.as_u16(), expected, "{name}: {told}");
+    }
+    assert_eq!(answer(signed(&site, "d1", body, SECRET)).await.1, json!({"news": true}));
 }

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
 mod config;
+mod follow;
 mod http;
 mod kill;
+mod life;
 mod pages;
 mod samples;
 mod store;

@@ -229,3 +229,23 @@ async fn a_closed_proposal_cannot_be_merged_and_its_issue_can_be_repaired_again(
     let open = page(&site, "/proposals/2").await;
     assert!(open.contains("/proposals/2/merge"), "the fix key is free again");
 }
+
+#[tokio::test]
+async fn an_issue_is_muted_ignored_and_taken_up_again_by_its_buttons() {
+    let site = Site::new().await;
+    proposed(&site).await;
+    let press = async |wish: &str| {
+        let path = format!("/issues/1/{wish}");
+        let request = site.ask(Method::POST, &path).header("Origin", site.url.as_str());
+        request.send().await.unwrap().status()
+    };
+    for (wish, word) in [("mute", "Muted until"), ("heed", "proposed"), ("ignore", "Ignored:")] {
+        assert_eq!(press(wish).await, StatusCode::SEE_OTHER, "{wish}");
+        assert!(page(&site, "/issues/1").await.contains(word), "{wish}");
+    }
+    assert_eq!(press("mute").await, StatusCode::CONFLICT, "it is ignored");
+    let seen = page(&site, "/issues/1").await;
+    assert!(seen.contains("/issues/1/heed") && !seen.contains("/issues/1/ignore"));
+    let silent = site.ask(Method::POST, "/issues/1/heed").send().await.unwrap().status();
+    assert_eq!(silent, StatusCode::FORBIDDEN, "no page of ours sent it");
+}

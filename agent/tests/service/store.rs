@@ -6,7 +6,7 @@ use std::time::Duration;
 use bugstack_agent::model::{IssueId, IssueState, Progress, ProjectId, ProposalId, Refusal};
 use bugstack_agent::store::sqlite::SqliteStore;
 use bugstack_agent::store::{
-    Activity, Job, Occurrence, ProjectKey, RepairState, Store, StoreError, retention,
+    Activity, Caps, Job, Occurrence, ProjectKey, RepairState, Store, StoreError, retention,
 };
 use bugstack_proto::{Counts, Pulse};
 
@@ -113,7 +113,7 @@ async fn a_repair_goes_through_its_stages_to_one_proposal_that_can_be_merged_onc
     let stages: Vec<_> = repair.stages.iter().map(|run| run.stage.as_str()).collect();
     assert_eq!(stages, ["locate", "diagnose", "patch", "verify", "propose"]);
     assert_eq!(repair.diagnosis.as_ref().unwrap().template, "guard-send");
-    let (id, _) = page.proposal.unwrap();
+    let id = page.proposal.unwrap().id;
 
     world.store.merged(id, "c0ffee".into()).await.unwrap();
     world.store.merged(id, "c0ffee".into()).await.unwrap();
@@ -336,4 +336,50 @@ async fn what_is_older_than_the_retention_is_forgotten_except_what_a_repair_need
     assert_eq!((rows.events, rows.repairs), (2, 1));
     assert_eq!(world.store.issues(1).await.unwrap()[0].events, 1_501);
     assert_eq!(claimed(&world).await.event.id, "old0");
+}
+
+#[tokio::test]
+async fn new_proposals_wait_when_there_are_enough_and_updates_do_not() {
+    let world = World::new().await;
+    world.store.record(occurrence("e1", "k1")).await.unwrap();
+    propose(&world, "first").await;
+    world.store.record(occurrence("e2", "k2")).await.unwrap();
+    for progress in found_by_each_stage("second").into_iter().take(4) {
+        let job = claimed(&world).await;
+        world.store.advanced(job.lease, progress).await.unwrap();
+    }
+    let job = claimed(&world).await;
+    let caps = Caps { per_hour: 2, open_per_repository: 2 };
+    let hold = |caps| world.store.room(job.lease, caps);
+    assert_eq!(hold(caps).await.unwrap(), None);
+    let held = hold(Caps { per_hour: 1, ..caps }).await.unwrap().unwrap();
+    assert!(held.why.contains("proposals.per_hour"), "{held:?}");
+    assert!(held.until > world.clock.now());
+    let held = hold(Caps { open_per_repository: 1, ..caps }).await.unwrap().unwrap();
+    assert!(held.why.contains("proposals.open_per_repository"), "{held:?}");
+    world.clock.pass(3_600_001);
+    assert_eq!(hold(Caps { per_hour: 1, ..caps }).await.unwrap(), None);
+    world.store.closed(ProposalId(1)).await.unwrap();
+    assert_eq!(hold(Caps { open_per_repository: 1, ..caps }).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_look_is_leased_to_one_and_news_meanwhile_are_not_lost() {
+    let world = World::new().await;
+    let issue = world.store.record(occurrence("e1", "k")).await.unwrap().issue;
+    propose(&world, "f").await;
+    let first = world.store.claim_watch(LEASE).await.unwrap().unwrap();
+    assert!(world.store.claim_watch(LEASE).await.unwrap().is_none());
+    world.clock.pass(30_001);
+    let second = world.store.claim_watch(LEASE).await.unwrap().unwrap();
+    let later = world.clock.now() + Duration::from_secs(600);
+    let stale = world.store.unfollowed(first.lease, "late".into(), later).await;
+    assert!(matches!(stale, Err(StoreError::StaleWatch(_))), "{stale:?}");
+    world.store.heed(issue).await.unwrap();
+    world.store.ignore(issue).await.unwrap();
+    world.store.unfollowed(second.lease, "fault".into(), later).await.unwrap();
+    assert!(world.store.claim_watch(LEASE).await.unwrap().is_none(), "a fault has its pause");
+    world.clock.pass(600_000);
+    let third = world.store.claim_watch(LEASE).await.unwrap().unwrap();
+    assert_eq!((third.faults, third.watched.issue.state), (1, IssueState::Ignored));
 }

@@ -6,12 +6,13 @@ use serde::Serialize;
 use super::time::Moment;
 use super::{Service, Trouble};
 use crate::model::{Issue, Proposal, ProposalId};
-use crate::store::{KeptProposal, ProjectSummary};
+use crate::store::{KeptProposal, ProjectSummary, TemplateRecord};
 
 /// Issues on the first page.
 const ISSUES: usize = 200;
 /// Proposals on the first page.
 const PROPOSALS: usize = 50;
+
 pub(super) async fn page(service: &Service) -> Result<Response, Trouble> {
     let now = (service.clock)();
     let projects = service.store.projects().await?;
@@ -22,6 +23,7 @@ pub(super) async fn page(service: &Service) -> Result<Response, Trouble> {
         base_url: &service.settings.base_url,
         projects: projects.iter().map(|project| ProjectRow::new(now, project)).collect(),
         issues: issues.into_iter().map(|issue| IssueRow::new(now, issue)).collect(),
+        records: service.store.records().await?.into_iter().map(RecordRow::new).collect(),
         proposals: proposals.into_iter().map(ProposalRow::new).collect(),
     };
     service.pages.page("home.html", waiting, view)
@@ -33,6 +35,27 @@ struct HomeView<'a> {
     projects: Vec<ProjectRow<'a>>,
     issues: Vec<IssueRow>,
     proposals: Vec<ProposalRow>,
+    records: Vec<RecordRow>,
+}
+
+/// How a template's proposals fared in a project.
+#[derive(Serialize)]
+struct RecordRow {
+    project: String,
+    template: String,
+    merged: u32,
+    edited: u32,
+    closed: u32,
+    /// Percent.
+    least: u32,
+}
+
+impl RecordRow {
+    fn new(TemplateRecord { project, template, record }: TemplateRecord) -> Self {
+        let least = (record.lower_bound() * 100.0) as u32;
+        let (merged, edited, closed) = (record.merged, record.edited, record.closed);
+        Self { project: project.0, template, merged, edited, closed, least }
+    }
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::time::{Moment, length};
-use crate::model::{Event, Issue, IssueState, Progress, ProposalId, Refusal};
+use crate::model::{Event, Issue, IssueState, Occasion, Progress, ProposalId, Refusal};
 use crate::store::{IssuePage, Repair, RepairState, StageRun};
 
 #[derive(Serialize)]
@@ -17,6 +17,11 @@ pub(super) struct IssueView<'a> {
     event: Option<EventView<'a>>,
     repairs: Vec<RepairView<'a>>,
     proposal: Option<ProposalLink<'a>>,
+    /// What is waited for, or what production says.
+    note: &'a str,
+    muted_until: Option<Moment>,
+    /// Whether a person has taken it out of the agent's hands.
+    unwanted: bool,
     /// Whether a person may ask for another repair.
     repairable: bool,
     /// Whether a repair waits or runs.
@@ -53,6 +58,7 @@ struct FrameView<'a> {
 #[derive(Serialize)]
 struct RepairView<'a> {
     id: i64,
+    occasion: &'static str,
     state: &'static str,
     diagnosis: Option<&'a Diagnosis>,
     refusal: Option<&'a Refusal>,
@@ -76,7 +82,8 @@ impl<'a> IssueView<'a> {
         let open =
             |repair: &Repair| matches!(repair.state, RepairState::Queued | RepairState::Leased);
         let under_way = page.repairs.iter().any(open);
-        let ended = [IssueState::New, IssueState::Refused, IssueState::Failed];
+        let ended =
+            [IssueState::New, IssueState::Refused, IssueState::Failed, IssueState::Regressed];
         Self {
             issue: &page.issue,
             first_seen: Moment::seen(now, page.issue.first_seen),
@@ -88,6 +95,9 @@ impl<'a> IssueView<'a> {
                 title: &kept.proposal.title,
                 state: kept.proposal.state.as_str(),
             }),
+            note: page.proposal.as_ref().map_or("", |kept| &kept.shown.note),
+            muted_until: page.issue.muted_until.map(|until| Moment::seen(now, until)),
+            unwanted: matches!(page.issue.state, IssueState::Ignored | IssueState::Muted),
             repairable: !under_way && page.event.is_some() && ended.contains(&page.issue.state),
             under_way,
         }
@@ -134,11 +144,25 @@ fn frame(frame: &Frame) -> FrameView<'_> {
 fn repair(repair: &Repair) -> RepairView<'_> {
     RepairView {
         id: repair.id.0,
+        occasion: occasion(repair.occasion),
         state: repair.state.as_str(),
         diagnosis: repair.diagnosis.as_ref(),
         refusal: repair.refusal.as_ref(),
         error: repair.error.as_deref(),
         steps: Progress::STAGES.into_iter().map(|name| step(repair, name)).collect(),
+    }
+}
+
+/// Why a repair began, in words.
+fn occasion(occasion: Occasion) -> &'static str {
+    match occasion {
+        Occasion::Event => "because of an event",
+        Occasion::Person => "because a person asked for it",
+        Occasion::NewRelease => "because it was seen in a newer release",
+        Occasion::Regression => "because it came back after the merge",
+        Occasion::Conflict => "because the proposal conflicted with the base branch",
+        Occasion::BaseMoved => "because the base branch changed a file of the proposal",
+        Occasion::ChecksFailed => "because checks failed on the proposal",
     }
 }
 

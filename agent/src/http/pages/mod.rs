@@ -12,6 +12,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::{SignedDuration, Timestamp};
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub(super) use end::{close, merge};
 
 /// Seconds after which a page that waits for something is asked for again.
 const REFRESH: u32 = 3;
+/// How long the button mutes an issue.
+const MUTED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// The parsed pages.
 pub(super) struct Pages(Environment<'static>);
@@ -123,18 +126,41 @@ async fn issue_page(service: &Service, number: i64) -> Result<Response, Trouble>
     service.pages.page("issue.html", view.under_way, view)
 }
 
+/// Repairs an issue no more.
+pub(super) async fn ignore(
+    State(service): State<Arc<Service>>,
+    Path(number): Path<i64>,
+) -> Response {
+    wished(&service, number, service.store.ignore(IssueId(number)).await)
+}
+
+/// Repairs an issue no more for some time.
+pub(super) async fn mute(State(service): State<Arc<Service>>, Path(number): Path<i64>) -> Response {
+    let until = (service.clock)().checked_add(MUTED).unwrap_or(Timestamp::MAX);
+    wished(&service, number, service.store.mute(IssueId(number), until).await)
+}
+
+/// Takes an ignored or muted issue up again.
+pub(super) async fn heed(State(service): State<Arc<Service>>, Path(number): Path<i64>) -> Response {
+    wished(&service, number, service.store.heed(IssueId(number)).await)
+}
+
+fn wished(service: &Service, number: i64, done: Result<(), StoreError>) -> Response {
+    match done {
+        Ok(()) => {
+            service.wake.notify_one();
+            Redirect::to(&format!("/issues/{number}")).into_response()
+        }
+        Err(error) => trouble_page(service, &error.into()),
+    }
+}
+
 /// Queues a repair of an issue that has none under way.
 pub(super) async fn repair(
     State(service): State<Arc<Service>>,
     Path(number): Path<i64>,
 ) -> Response {
-    match service.store.repair_again(IssueId(number)).await {
-        Ok(()) => {
-            service.wake.notify_one();
-            Redirect::to(&format!("/issues/{number}")).into_response()
-        }
-        Err(error) => trouble_page(&service, &error.into()),
-    }
+    wished(&service, number, service.store.repair_again(IssueId(number)).await)
 }
 
 /// One proposal: the diff, and why to believe it.

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::diff::{self, FileDiff};
-use crate::model::{Baseline, MutantEnd, Project, Proof, Proposal, ProposalId};
+use crate::model::{
+    Baseline, Checks, MutantEnd, Outcome, Project, Proof, Proposal, ProposalId, Review,
+};
 use crate::store::KeptProposal;
 
 #[derive(Serialize)]
@@ -16,6 +18,14 @@ pub(super) struct ProposalView<'a> {
     body: &'a str,
     files: Vec<FileDiff>,
     proof: Vec<Row>,
+    /// How it stands at the forge.
+    standing: Vec<(&'static str, String)>,
+    /// Where people see it at the forge; only addresses of the web are links.
+    url: Option<&'a str>,
+    /// What is waited for, or what production says.
+    note: &'a str,
+    /// Why the last look at it failed.
+    error: Option<&'a str>,
 }
 
 /// One line of the proof.
@@ -39,7 +49,56 @@ impl<'a> ProposalView<'a> {
             body: visible(&kept.proposal.body),
             files: diff::read(&kept.proposal.diff),
             proof: rows(&kept.proposal.proof),
+            standing: standing(kept),
+            url: kept.proposal.url.as_deref().filter(|url| is_web(url)),
+            note: &kept.shown.note,
+            error: kept.error.as_deref(),
         }
+    }
+}
+
+fn standing(kept: &KeptProposal) -> Vec<(&'static str, String)> {
+    let shown = &kept.shown;
+    let mut facts = Vec::new();
+    facts.extend(shown.checks.as_ref().map(|found| ("Checks", checks(found))));
+    facts.extend(shown.review.map(|found| ("Review", review(found, shown.draft))));
+    facts.extend(kept.outcome.as_ref().map(|found| ("Outcome", outcome(found))));
+    if !shown.guards.is_empty() {
+        facts.push(("Not merged by itself", shown.guards.join(", ")));
+    }
+    facts
+}
+
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+fn checks(checks: &Checks) -> String {
+    match checks {
+        Checks::None => "none".to_owned(),
+        Checks::Pending => "running".to_owned(),
+        Checks::Green => "green".to_owned(),
+        Checks::Red(failed) => {
+            let names: Vec<&str> = failed.iter().map(|check| check.name.as_str()).collect();
+            format!("failed: {}", names.join(", "))
+        }
+    }
+}
+
+fn review(review: Review, draft: bool) -> String {
+    let said = match review {
+        Review::Awaited if draft => "not asked for yet: a draft",
+        Review::Awaited => "awaited",
+        Review::Approved => "approved",
+        Review::ChangesRequested => "changes requested",
+    };
+    said.to_owned()
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome.why() {
+        Some(why) => format!("{}: {why}", outcome.as_str()),
+        None => outcome.as_str().to_owned(),
     }
 }
 

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{jobs, row, watches};
-use crate::model::{IssueId, IssueState, NextRepair, Occasion, Progress};
+use crate::model::{IssueId, IssueState, NextRepair, Occasion, Progress, Refusal};
 use crate::store::StoreError;
 
 /// The refusal of a repair that nobody wants any more.
-pub(super) const IGNORED: (&str, &str) = ("ignored", "the issue is ignored: nobody wants it repaired");
+pub(super) fn ignored() -> Refusal {
+    Refusal::new("ignored", "the issue is ignored: nobody wants it repaired")
+}
 
 /// Queues a repair because of an event.
 pub(super) fn queue(
@@ -82,7 +84,7 @@ pub(super) fn repair_again(
 
 pub(super) fn ignore(db: &Connection, now: Timestamp, issue: IssueId) -> Result<(), StoreError> {
     state(db, issue)?;
-    jobs::refuse_queued(db, now, issue, IGNORED)?;
+    jobs::refuse_queued(db, now, issue, &ignored())?;
     set(db, issue, IssueState::Ignored, None)?;
     watches::due_now(db, now, issue)
 }
@@ -156,19 +158,14 @@ fn set(
     state: IssueState,
     muted_until: Option<Timestamp>,
 ) -> Result<(), StoreError> {
-    db.prepare_cached("UPDATE issues SET state = ?2, muted_until = ?3 WHERE id = ?1")?.execute(
-        params![issue.0, state.as_str(), muted_until.map(Timestamp::as_millisecond)],
-    )?;
+    db.prepare_cached("UPDATE issues SET state = ?2, muted_until = ?3 WHERE id = ?1")?
+        .execute(params![issue.0, state.as_str(), muted_until.map(Timestamp::as_millisecond)])?;
     Ok(())
 }
 
 /// What the newest proposal and the newest repair say together. A repair that has not begun says
 /// nothing yet.
-fn derived(
-    db: &Connection,
-    issue: IssueId,
-    before: IssueState,
-) -> Result<IssueState, StoreError> {
+fn derived(db: &Connection, issue: IssueId, before: IssueState) -> Result<IssueState, StoreError> {
     let proposal: Option<(i64, String, bool)> = db
         .prepare_cached(
             "SELECT repair, state, coalesce(json_extract(handled, '$.regressed'), 0)

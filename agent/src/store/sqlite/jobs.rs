@@ -110,8 +110,7 @@ pub(super) fn advanced(
     let held = held(db, lease)?;
     let ended = progress.next_stage().is_none();
     if !ended && issues::state(db, held.issue)? == IssueState::Ignored {
-        let (code, words) = issues::IGNORED;
-        return refuse(db, now, &held, &Refusal::new(code, words));
+        return refuse(db, now, &held, &issues::ignored());
     }
     if let Some(other) = rival(db, &held, progress)? {
         return refuse(db, now, &held, &Refusal::new("duplicate", other));
@@ -173,7 +172,7 @@ pub(super) fn refuse_queued(
     db: &Connection,
     now: Timestamp,
     issue: IssueId,
-    (code, words): (&str, &str),
+    refusal: &Refusal,
 ) -> Result<(), StoreError> {
     let sql = "SELECT id, next FROM repairs WHERE issue = ?1 AND state = 'queued'";
     let queued = db
@@ -184,7 +183,7 @@ pub(super) fn refuse_queued(
         })
         .optional()?;
     match queued {
-        Some(held) => refuse(db, now, &held, &Refusal::new(code, words)),
+        Some(held) => refuse(db, now, &held, refusal),
         None => Ok(()),
     }
 }

@@ -164,12 +164,7 @@ impl Store for SqliteStore {
         self.write(move |db, now| watches::followed(db, now, held, &followed))
     }
 
-    fn unfollowed(
-        &self,
-        held: WatchLease,
-        error: String,
-        retry_at: Timestamp,
-    ) -> Answer<'_, ()> {
+    fn unfollowed(&self, held: WatchLease, error: String, retry_at: Timestamp) -> Answer<'_, ()> {
         self.write(move |db, now| watches::unfollowed(db, now, held, &error, retry_at))
     }
 

@@ -42,7 +42,8 @@ fn event(db: &Connection, issue: IssueId) -> Result<Option<Event>, StoreError> {
 }
 
 fn repairs(db: &Connection, issue: IssueId) -> Result<Vec<Repair>, StoreError> {
-    let sql = "SELECT repairs.id, state, next, attempts, diagnosis, error, code, explanation, occasion
+    let sql =
+        "SELECT repairs.id, state, next, attempts, diagnosis, error, code, explanation, occasion
                FROM repairs LEFT JOIN refusals ON refusals.repair = repairs.id
                WHERE issue = ?1 ORDER BY repairs.id DESC";
     let mut statement = db.prepare_cached(sql)?;

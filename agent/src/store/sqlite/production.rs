@@ -37,7 +37,7 @@ pub(super) fn sight(
     let now = now.as_millisecond();
     db.prepare_cached(sql)?.execute(params![
         issue.0,
-        text(&new.event.release),
+        name(&new.event.release, &new.event.commit),
         text(&new.event.commit),
         text(&new.event.environment),
         now,
@@ -137,7 +137,7 @@ fn expose(
              requests = requests + excluded.requests";
     db.prepare_cached(sql)?.execute(params![
         project.0,
-        text(&pulse.release),
+        name(&pulse.release, &pulse.commit),
         text(&pulse.commit),
         text(&pulse.environment),
         now.as_millisecond(),
@@ -225,6 +225,12 @@ fn entry<'a>(
         ..ReleaseSeen::default()
     };
     Ok(releases.entry(key).or_insert(empty))
+}
+
+/// A release is known by its commit. Its name counts where there is none: event and pulse need not
+/// agree on it.
+fn name<'a>(release: &'a Option<String>, commit: &Option<String>) -> &'a str {
+    if commit.is_some() { "" } else { text(release) }
 }
 
 fn text(value: &Option<String>) -> &str {

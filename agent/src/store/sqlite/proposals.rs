@@ -101,9 +101,8 @@ pub(super) fn room(
                            AND repository = (SELECT * FROM home))";
     let open: u32 = db.prepare_cached(sql)?.query_row([issue, repair.0], |row| row.get(0))?;
     if open >= caps.open_per_repository {
-        let why = format!(
-            "{open} proposals are open in the repository (proposals.open_per_repository)"
-        );
+        let why =
+            format!("{open} proposals are open in the repository (proposals.open_per_repository)");
         return Ok(Some(Hold { until: row::time(now + ROOM_MS)?, why }));
     }
     Ok(None)
