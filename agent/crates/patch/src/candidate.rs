@@ -81,10 +81,9 @@ fn render(
     project: &ProjectFacts,
 ) -> Result<Patch, Refusal> {
     let Setting { template, file, facts, companion, .. } = setting;
-    let mut sites = setting
-        .groups
-        .iter()
-        .map(|group| patched(template, candidate, file, group, project))
+    let groups = &setting.groups;
+    let mut sites = (0..groups.len())
+        .map(|index| patched(template, candidate, file, groups, index, project))
         .collect::<Result<Vec<PatchedSite>, Refusal>>()?;
     let mut summary = facts.render(&template.recipe.pr.summary)?;
     if let Some(companion) = companion {

@@ -1,7 +1,7 @@
 //! Finding places in a file: the one that the trace proved, and others of its shape.
 
 use crate::guard::guard_of;
-use crate::slot::{Slot, slot_of};
+use crate::slot::{Slot, SlotKind, slot_of};
 use crate::style::Style;
 use crate::syntax::{
     Match, Node, Tree, arguments, awaits, bare, class_around, column_of, encloses, field_text, is,
@@ -225,8 +225,15 @@ pub(crate) fn check(template: &Template, file: &File<'_>, site: &Site<'_>) -> Re
     }
     let wraps = template.recipe.candidates.iter().flat_map(|it| &it.edits);
     if wraps.into_iter().any(|edit| matches!(edit, crate::template::Edit::Wrap { .. })) {
-        site.slot()
+        let slot = site
+            .slot()
             .map_err(|refusal| file.refusal_at(line, &refusal.code, &refusal.explanation))?;
+        let inside = matches!(slot.kind, SlotKind::Operand | SlotKind::LooseOperand);
+        if inside && !is_repeatable(&site.receiver) {
+            let why = "the receiver would have to get a name first, and an expression has no room \
+                       for that";
+            return Err(file.refusal_at(line, "no-room", why));
+        }
     }
     Ok(())
 }

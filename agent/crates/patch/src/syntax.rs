@@ -257,8 +257,17 @@ pub(crate) fn within_function<'t>(node: &Node<'t>, kind: &str) -> Vec<Node<'t>> 
     found
 }
 
+/// Where a function stops for a while: `await`, `for await`, `yield`.
+pub(crate) fn waits<'t>(node: &Node<'t>) -> Vec<Node<'t>> {
+    let mut found = within_function(node, "await_expression");
+    found.extend(within_function(node, "yield_expression"));
+    let loops = within_function(node, "for_in_statement").into_iter();
+    found.extend(loops.filter(|it| it.children().any(|child| is(&child, "await"))));
+    found
+}
+
 pub(crate) fn awaits(node: &Node<'_>) -> bool {
-    !within_function(node, "await_expression").is_empty()
+    !waits(node).is_empty()
 }
 
 pub(crate) fn encloses(outer: &Node<'_>, inner: &Node<'_>) -> bool {
@@ -318,4 +327,29 @@ pub(crate) fn promise_of_executor<'t>(function: &Node<'t>) -> Option<Node<'t>> {
         && index == 0
         && field_text(&call, "constructor").as_deref() == Some("Promise");
     promise.then_some(call)
+}
+
+pub(crate) fn root_of<'t>(node: &Node<'t>) -> Node<'t> {
+    node.ancestors().last().unwrap_or_else(|| node.clone())
+}
+
+/// A function of the file's top or of the class around a node, by its name; also one that a
+/// constant or a field holds.
+pub(crate) fn function_named<'t>(near: &Node<'t>, name: &str) -> Option<Node<'t>> {
+    let class = class_around(near).and_then(|class| class.field("body"));
+    let places = class.into_iter().chain([root_of(near)]);
+    places
+        .flat_map(|place| place.named_children().collect::<Vec<_>>())
+        .map(|child| child.field("declaration").unwrap_or(child))
+        .flat_map(|child| match child.kind().as_ref() {
+            "lexical_declaration" | "variable_declaration" => child.named_children().collect(),
+            _ => vec![child],
+        })
+        .filter(|child| {
+            let named = field_text(child, "name").or_else(|| field_text(child, "property"));
+            named.as_deref() == Some(name)
+        })
+        .find_map(|child| {
+            if is_function(&child) { Some(child) } else { child.field("value").filter(is_function) }
+        })
 }

@@ -1,9 +1,9 @@
 //! Putting a template's text around a slot, in the file's own style.
 
-use crate::TextEdit;
-use crate::slot::{Slot, SlotKind};
+use crate::slot::{Owes, Slot, SlotKind};
 use crate::style::Style;
 use crate::syntax::{Node, Tree, indent_at, is, is_any, line_start};
+use crate::{Refusal, TextEdit};
 
 /// Edits that put `with` around the bytes of a slot; `$BODY` in it is what stands there.
 pub(crate) fn wrap(
@@ -12,29 +12,83 @@ pub(crate) fn wrap(
     slot: &Slot<'_>,
     last: &Node<'_>,
     with: &str,
-) -> Vec<TextEdit> {
+) -> Result<Vec<TextEdit>, Refusal> {
     let (before, after) = with.split_once("$BODY").unwrap_or((with, ""));
-    let answer = if slot.owed { "\nreturn Promise.resolve();" } else { "" };
+    if matches!(slot.kind, SlotKind::Operand | SlotKind::LooseOperand) {
+        return conjoined(slot, before);
+    }
+    let answer = match slot.owes {
+        Owes::Nothing => "",
+        Owes::Promise => "\nreturn Promise.resolve();",
+        Owes::Return => "\nreturn;",
+    };
     let after = &format!("{after}{answer}");
     let depth = before.len() - before.trim_end_matches('\t').len();
     let text = tree.text();
     let start = slot.node.range().start;
     let end = with_trailing_comment(text, last);
     let base = indent_at(text, start_of_owner(slot)).to_owned();
+    let joins_else = slot.kind == SlotKind::Braceless
+        && before.starts_with("if (")
+        && after.trim() == "}"
+        && slot.node.parent().is_some_and(|it| is(&it, "else_clause"));
     let mut edits = match slot.kind {
         SlotKind::Statement => vec![
             insert(start, style.render(before, &base)),
             insert(end, style.render(after, &base)),
         ],
+        // `else if (…) {` needs no block of its own.
+        _ if joins_else => {
+            let gap = start - text[..start].trim_end().len();
+            let head = format!(" {}", style.render(before, &base));
+            vec![
+                TextEdit { start: start - gap, end: start, text: head },
+                insert(end, style.render(after, &base)),
+            ]
+        }
         _ => braced(tree, style, slot, end, &base, before, after),
     };
-    let levels = if slot.kind == SlotKind::Statement { depth } else { depth + 1 };
+    let own_block = slot.kind != SlotKind::Statement && !joins_else;
+    let levels = if own_block { depth + 1 } else { depth };
     let current = indent_at(text, start);
     let target = format!("{base}{}", style.unit.repeat(levels));
     let more = target.strip_prefix(current).unwrap_or_default();
     edits.extend(deeper(tree, &slot.node, start..end, more));
+    if slot.owes != Owes::Promise {
+        edits.extend(unreturned(&slot.node));
+    }
     edits.sort();
-    edits
+    Ok(edits)
+}
+
+/// Inside an expression the condition of an `if` becomes one more operand.
+fn conjoined(slot: &Slot<'_>, before: &str) -> Result<Vec<TextEdit>, Refusal> {
+    let condition = before
+        .strip_prefix("if (")
+        .and_then(|rest| rest.trim_end().strip_suffix(") {"))
+        .ok_or_else(|| {
+            Refusal::new(
+                "no-room",
+                "the call is part of an expression, and what goes before it is a statement",
+            )
+        })?;
+    let range = slot.node.range();
+    Ok(match slot.kind {
+        SlotKind::LooseOperand => vec![
+            insert(range.start, format!("({condition} && ")),
+            insert(range.end, ")".to_owned()),
+        ],
+        _ => vec![insert(range.start, format!("{condition} && "))],
+    })
+}
+
+/// A send returns nothing: the `return` before it moves behind the guard, or the function ends
+/// there anyway.
+fn unreturned(node: &Node<'_>) -> Option<TextEdit> {
+    let value = node.named_children().find(|child| !is(child, "comment"))?;
+    let (start, end) = (node.range().start, value.range().start);
+    let bare = is(node, "return_statement") && node.text()[..end - start].trim() == "return";
+    bare.then(|| TextEdit { start, end, text: String::new() })
 }
 
 /// A slot without a block of its own gets one.
@@ -51,7 +105,8 @@ fn braced(
     let start = slot.node.range().start;
     let inner = format!("{base}{}", style.unit);
     let newline = style.newline;
-    let returned = if slot.owed && slot.kind == SlotKind::ArrowBody { "return " } else { "" };
+    let answers = slot.owes == Owes::Promise && slot.kind == SlotKind::ArrowBody;
+    let returned = if answers { "return " } else { "" };
     let head = format!("{newline}{inner}{}{returned}", style.render(before, &inner));
     let tail = format!("{}{newline}{base}", style.render(after, &inner));
     let gap = start - text[..start].trim_end().len();

@@ -60,7 +60,7 @@ fn origin<'t>(receiver: &Node<'t>, steps: usize) -> Origin<'t> {
             Some(Binding::Argument { function, index }) => given(&function, index),
             Some(Binding::Annotated(annotation)) => annotated(&annotation, &receiver, steps),
             Some(Binding::Value(value)) => origin(&value, steps),
-            Some(Binding::Opaque) | None => Origin::Unknown,
+            Some(Binding::Property { .. } | Binding::Opaque) | None => Origin::Unknown,
         },
         "call_expression" => match method_call(&receiver) {
             Some((object, method)) if ["get", "at", "find"].contains(&method.as_str()) => {

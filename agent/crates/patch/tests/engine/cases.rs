@@ -21,6 +21,8 @@ struct Written {
     #[serde(default = "three")]
     state: u8,
     message: Option<String>,
+    /// Where the file stands, if that matters.
+    path: Option<String>,
     callee: Option<String>,
     /// The installed ws.
     ws: Option<String>,
@@ -108,10 +110,11 @@ impl Case {
                 _ => {}
             }
         }
-        let (path, before) = before.unwrap_or_else(|| panic!("{name} has no before"));
+        let (stands, before) = before.unwrap_or_else(|| panic!("{name} has no before"));
         let evidence = fs::read_to_string(folder.join("evidence.yml")).unwrap();
         let written: Written =
             serde_yaml::from_str(&evidence).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let path = written.path.clone().unwrap_or(stands);
         Self { name, path, before, refusal: written.refusal.clone(), afters, written }
     }
 
@@ -199,14 +202,21 @@ impl Case {
 
     /// Line and column of the last name in `at`; a style's own quotes and ends do not matter.
     fn position(&self, text: &str) -> (u32, u32) {
-        let at = self.written.at.as_deref().unwrap();
-        let found: Vec<_> = text.match_indices(at).collect();
+        let at = &self.at(text).unwrap();
+        let found: Vec<_> = text.match_indices(at.as_str()).collect();
         assert_eq!(found.len(), 1, "{}: `{at}` must stand in the text once\n{text}", self.name);
         let name = at.rfind(['.', ' ']).map_or(0, |dot| dot + 1);
         let offset = found[0].0 + name;
         let line = text[..offset].matches('\n').count() + 1;
         let column = offset - text[..offset].rfind('\n').map_or(0, |end| end + 1) + 1;
         (u32::try_from(line).unwrap(), u32::try_from(column).unwrap())
+    }
+
+    /// `at` as this text writes it: a style has its own quotes, and a guarded call needs no `?.`.
+    fn at(&self, text: &str) -> Option<String> {
+        let at = self.written.at.clone()?;
+        let forms = [at.replace('\'', "\""), at.replace("?.", "."), at.clone()];
+        Some(forms.into_iter().find(|form| text.contains(form.as_str())).unwrap_or(at))
     }
 
     fn project(&self) -> ProjectFacts {
@@ -230,9 +240,8 @@ pub(crate) fn diagnose_again(
     text: &str,
 ) -> Result<Diagnosis, Refusal> {
     let source = Source { path: &case.path, text };
-    let at = case.written.at.as_deref();
-    let evidence = match at {
-        Some(at) if !text.contains(at) => {
+    let evidence = match case.at(text) {
+        Some(at) if !text.contains(&at) => {
             // The receiver was given a name.
             let offset = text.rfind("socket.send").expect("a hoisted receiver is called socket");
             let line = text[..offset].matches('\n').count() + 1;

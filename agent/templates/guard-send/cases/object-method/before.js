@@ -1,0 +1,14 @@
+const sockets = new Map();
+
+module.exports = {
+  register(id, socket) {
+    sockets.set(id, socket);
+  },
+
+  notify(id, text) {
+    const socket = sockets.get(id);
+    if (!socket) return false;
+    socket.send(text);
+    return true;
+  },
+};
