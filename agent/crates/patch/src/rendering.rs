@@ -41,7 +41,8 @@ pub(crate) fn patched<'t>(
             }
             Edit::Hoist { .. } => edits.extend(group.sites.iter().filter_map(unquestioned)),
             Edit::Wrap { with, .. } => {
-                let mut with = format!("{hoisted}{}", substitute(with, &values));
+                let mut with =
+                    format!("{hoisted}{}", substitute(&file.style.quoted(with), &values));
                 if !hoisted.is_empty() && slot.node.parent().is_some_and(|it| is_case(&it)) {
                     // A declaration of one case is seen by the others.
                     with = format!("{{\n\t{}\n}}", with.replace('\n', "\n\t"));
@@ -51,7 +52,7 @@ pub(crate) fn patched<'t>(
             Edit::Replace { with, .. } => edits.push(TextEdit {
                 start: first.receiver.range().start,
                 end: first.receiver.range().end,
-                text: substitute(with, &values),
+                text: substitute(&file.style.quoted(with), &values),
             }),
             _ => {
                 return Err(Refusal::new(

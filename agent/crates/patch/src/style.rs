@@ -24,7 +24,7 @@ impl Style {
         }
     }
 
-    /// A template's text at an indent: `\n` breaks a line, `\t` indents, `'` quotes.
+    /// A template's text at an indent: `\n` breaks a line, `\t` indents.
     pub(crate) fn render(&self, template: &str, indent: &str) -> String {
         let mut lines = Vec::new();
         for (index, line) in template.split('\n').enumerate() {
@@ -35,6 +35,11 @@ impl Style {
             lines.push(format!("{margin}{}{bare}", self.unit.repeat(depth)));
         }
         lines.join(self.newline)
+    }
+
+    /// A template's own text with this file's quotes; what is filled in keeps its own.
+    pub(crate) fn quoted(&self, template: &str) -> String {
+        template.replace('\'', &self.quote.to_string())
     }
 
     pub(crate) fn end(&self) -> &'static str {

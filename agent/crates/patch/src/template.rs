@@ -29,6 +29,7 @@ pub struct Template {
 /// The parts that only the engine reads.
 pub(crate) struct Recipe {
     pub(crate) signature: Option<Signature>,
+    pub(crate) about: Option<About>,
     pub(crate) prefilter: Vec<String>,
     pub(crate) refuse: Vec<StateRefusal>,
     pub(crate) site: Rule,
@@ -81,6 +82,16 @@ pub(crate) struct TypeCondition {
     pub(crate) is: String,
 }
 
+/// What a companion looks for beside the proved site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum About {
+    /// `$COLL` is filled with `$CLIENT` (under `$KEY`) and never emptied.
+    Collection,
+    /// The site is a timer whose callback sends, and nothing stops it.
+    Timer,
+}
+
 /// Where siblings may be repaired too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -124,6 +135,8 @@ pub(crate) struct Candidate {
     pub(crate) method: Option<String>,
     #[serde(rename = "no-method")]
     pub(crate) no_method: Option<String>,
+    /// Only where the function listens for its socket's close, or, with `false`, does not.
+    pub(crate) listener: Option<bool>,
     pub(crate) when: Option<When>,
     pub(crate) edits: Vec<Edit>,
 }
@@ -152,9 +165,9 @@ pub(crate) enum Edit {
     Wrap { wrap: SlotName, with: String },
     /// Puts another expression where a capture stood.
     Replace { replace: CaptureName, with: String },
-    /// A method after the one that holds the site.
-    InsertAfter { insert: String, after: MethodName },
-    /// A statement at the start of a named method.
+    /// A method after the one that holds the site, or a statement after the site's.
+    InsertAfter { insert: String, after: PlaceName },
+    /// A statement at the start of a named method, or of the socket's `LISTENER`.
     InsertInto { insert: String, into: String },
     /// One more entry of a list.
     AddItem {
@@ -171,6 +184,8 @@ pub(crate) enum Edit {
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum CaptureName {
     Recv,
+    /// What the site is: a timer that has no name.
+    Site,
 }
 
 #[derive(Deserialize)]
@@ -181,8 +196,9 @@ pub(crate) enum SlotName {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(crate) enum MethodName {
+pub(crate) enum PlaceName {
     Method,
+    Statement,
 }
 
 #[derive(Deserialize)]
@@ -207,6 +223,7 @@ struct Written {
     cause: String,
     languages: Vec<Language>,
     signature: Option<WrittenSignature>,
+    about: Option<About>,
     #[serde(default)]
     prefilter: Vec<String>,
     #[serde(default)]
@@ -272,6 +289,7 @@ impl Template {
         }
         let recipe = Recipe {
             signature: written.signature.map(|it| signature(it, text)).transpose()?,
+            about: written.about,
             prefilter: written.prefilter,
             refuse: written.refuse,
             site: Rule::compile(&written.site, &written.languages)

@@ -141,7 +141,7 @@ fn start_of_owner(slot: &Slot<'_>) -> usize {
 }
 
 /// A comment behind a statement on its last line belongs to it.
-fn with_trailing_comment(text: &str, node: &Node<'_>) -> usize {
+pub(crate) fn with_trailing_comment(text: &str, node: &Node<'_>) -> usize {
     let end = node.range().end;
     let comment = node.next().filter(|next| is(next, "comment"));
     let Some(comment) = comment.map(|comment| comment.range()) else { return end };

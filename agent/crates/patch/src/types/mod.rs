@@ -69,10 +69,6 @@ impl<'t> Types<'t> {
         self.expression(node, DEPTH)
     }
 
-    pub(crate) fn of_annotation(&self, annotation: &Node<'t>) -> Type {
-        self.annotation(annotation, DEPTH)
-    }
-
     /// A class's field or parameter property.
     pub(crate) fn of_member(&self, class: &Node<'t>, name: &str) -> Type {
         self.member(class, name, DEPTH)

@@ -3,6 +3,9 @@ const sockets = new Map();
 module.exports = {
   register(id, socket) {
     sockets.set(id, socket);
+    socket.on('close', () => {
+      if (sockets.get(id) === socket) sockets.delete(id);
+    });
   },
 
   notify(id, text) {
