@@ -1,3 +1,5 @@
+'use strict';
+
 const sockets = new Map();
 
 module.exports = {

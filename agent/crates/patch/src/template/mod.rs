@@ -1,8 +1,10 @@
 //! A template as its author writes it: a folder with a `template.yml`.
 
+mod rules;
+
 use std::collections::BTreeMap;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::syntax::{Language, Rule};
@@ -265,6 +267,9 @@ struct WrittenUnless {
     check: Option<Check>,
 }
 
+/// Bytes of a compiled signature.
+const LARGEST_PATTERN: usize = 1 << 20;
+
 /// What is wrong in a `template.yml`, and where, as far as that is known.
 pub(crate) struct Flaw {
     pub(crate) line: Option<usize>,
@@ -273,6 +278,10 @@ pub(crate) struct Flaw {
 
 impl Template {
     pub(crate) fn read(folder: &str, text: &str) -> Result<Self, Flaw> {
+        if text.len() > rules::LONGEST {
+            let reason = format!("is longer than {} KiB", rules::LONGEST / 1024);
+            return Err(Flaw { line: None, reason });
+        }
         let written: Written = serde_yaml::from_str(text).map_err(|error| Flaw {
             line: error.location().map(|location| location.line()),
             reason: error.to_string(),
@@ -292,7 +301,8 @@ impl Template {
             about: written.about,
             prefilter: written.prefilter,
             refuse: written.refuse,
-            site: Rule::compile(&written.site, &written.languages)
+            site: rules::relations(&written.site)
+                .and_then(|()| Rule::compile(&written.site, &written.languages))
                 .map_err(|reason| at_key(text, "site", reason))?,
             unless: written
                 .unless
@@ -305,8 +315,7 @@ impl Template {
             candidates: written.candidates,
             pr: written.pr,
         };
-        check_wording(&written.cause, &recipe.pr).map_err(|reason| Flaw { line: None, reason })?;
-        Ok(Self {
+        let template = Self {
             id: written.id,
             title: written.title,
             family: written.family,
@@ -315,13 +324,18 @@ impl Template {
             languages: written.languages,
             companions: written.companions,
             recipe,
-        })
+        };
+        rules::check(&template, text)?;
+        Ok(template)
     }
 }
 
 fn signature(written: WrittenSignature, text: &str) -> Result<Signature, Flaw> {
     let compile = |pattern: &str| {
-        Regex::new(pattern).map_err(|error| at_key(text, "signature", error.to_string()))
+        RegexBuilder::new(pattern)
+            .size_limit(LARGEST_PATTERN)
+            .build()
+            .map_err(|error| at_key(text, "signature", error.to_string()))
     };
     Ok(Signature {
         message: compile(&written.message)?,
@@ -343,6 +357,7 @@ fn compile_unless(
     let rule = written
         .rule
         .map(|rule| {
+            rules::relations(&rule)?;
             let mut both = serde_yaml::Mapping::new();
             both.insert("all".into(), vec![site.clone(), rule].into());
             Rule::compile(&both.into(), languages)
@@ -350,14 +365,6 @@ fn compile_unless(
         .transpose()
         .map_err(wrong)?;
     Ok(Unless { code: written.code, because: written.because, rule, check: written.check })
-}
-
-fn check_wording(cause: &str, pr: &PullRequest) -> Result<(), String> {
-    let mut environment = minijinja::Environment::new();
-    for (name, source) in [("cause", cause), ("title", &pr.title), ("summary", &pr.summary)] {
-        environment.add_template(name, source).map_err(|error| format!("`{name}`: {error:#}"))?;
-    }
-    Ok(())
 }
 
 /// A flaw at the line of a top-level key.
