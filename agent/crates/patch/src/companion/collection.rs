@@ -59,17 +59,17 @@ pub(super) fn find(template: &Template, beside: &Beside<'_, '_>) -> Option<Findi
         lines: (line_of(&first.function), line_of(&first.function)),
         scenarios: if proved { scenarios } else { Vec::new() },
         source: names.join(", ").trim_matches('`').to_owned(),
-        lack: lack(
+        lack: never(
             beside.file,
             first.statement.as_ref().unwrap_or(&first.function),
-            "never-cleaned",
-            &never(&text(&first.root)),
+            &text(&first.root),
         ),
     })
 }
 
-fn never(collection: &str) -> String {
-    format!("`{collection}` is filled here, and nothing takes a closed socket out of it")
+fn never(file: &File<'_>, place: &Node<'_>, collection: &str) -> LeftAlone {
+    let why = format!("`{collection}` is filled here, and nothing takes a closed socket out of it");
+    lack(file, place, file.refusal_at(line_of(place), "never-cleaned", &why))
 }
 
 /// Where the lead's collection is filled and never emptied, and no companion repairs that.
@@ -82,7 +82,7 @@ pub(super) fn never_cleaned<'t>(file: &File<'t>, lead: &Site<'t>) -> Option<Left
         })
     })?;
     let emptied = is_emptied(&around, &collection);
-    (!emptied).then(|| lack(file, &store, "never-cleaned", &never(&collection)))
+    (!emptied).then(|| never(file, &store, &collection))
 }
 
 /// Whether anything below takes something out of a collection.

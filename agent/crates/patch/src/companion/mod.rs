@@ -8,7 +8,7 @@ use crate::reach::surroundings;
 use crate::site::{File, Site};
 use crate::syntax::{Match, Node, class_around, field_text, line_of};
 use crate::template::{About, Candidate, Template};
-use crate::{LeftAlone, Owner, PatchedSite, Scenario, SiteEvidence, TextEdit};
+use crate::{LeftAlone, Owner, PatchedSite, Refusal, Scenario, SiteEvidence, TextEdit};
 
 /// A companion's site, ready to stand beside others.
 pub(crate) struct Companion {
@@ -123,7 +123,7 @@ fn candidate<'a>(
     })
 }
 
-fn lack(file: &File<'_>, place: &Node<'_>, code: &str, why: &str) -> LeftAlone {
-    let line = line_of(place);
-    LeftAlone { path: file.tree.path.clone(), line, reason: file.refusal_at(line, code, why) }
+/// A place and what it lacks.
+fn lack(file: &File<'_>, place: &Node<'_>, reason: Refusal) -> LeftAlone {
+    LeftAlone { path: file.tree.path.clone(), line: line_of(place), reason }
 }

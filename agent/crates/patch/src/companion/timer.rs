@@ -40,13 +40,17 @@ pub(super) fn find(template: &Template, beside: &Beside<'_, '_>) -> Option<Findi
     let chosen = candidate(template, class.as_ref(), listener.is_some())?;
     let edits = edits(template, &chosen.edits, beside, &timer, class.as_ref(), &peer)?;
     let source = timer.name.clone().unwrap_or_else(|| "the interval".into());
-    let why = "nothing stops this timer when what it sends to is gone";
+    let reason = beside.file.refusal_at(
+        line_of(&timer.statement),
+        "never-stopped",
+        "nothing stops this timer when what it sends to is gone",
+    );
     Some(Finding {
         edits,
         lines: (line_of(&timer.statement), line_of(&timer.statement)),
         scenarios: Vec::new(),
         source,
-        lack: lack(beside.file, &timer.statement, "never-stopped", why),
+        lack: lack(beside.file, &timer.statement, reason),
     })
 }
 
