@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::constant::{class_value, own_form};
+use crate::constant::class_value;
 use crate::siblings::Group;
 use crate::site::{File, Site, is_repeatable};
 use crate::syntax::{Node, bare, encloses, is, is_any, line_of, text};
@@ -42,17 +42,17 @@ pub(crate) fn patched<'t>(
             Edit::Hoist { .. } => edits.extend(group.sites.iter().filter_map(unquestioned)),
             Edit::Wrap { with, .. } => {
                 let mut with =
-                    format!("{hoisted}{}", substitute(&file.style.quoted(with), &values));
+                    format!("{hoisted}{}", substitute(&file.style().quoted(with), &values));
                 if !hoisted.is_empty() && slot.node.parent().is_some_and(|it| is_case(&it)) {
                     // A declaration of one case is seen by the others.
                     with = format!("{{\n\t{}\n}}", with.replace('\n', "\n\t"));
                 }
-                edits.extend(wrap(file.tree, &file.style, &slot, &last, &with)?);
+                edits.extend(wrap(file.tree, file.style(), &slot, &last, &with)?);
             }
             Edit::Replace { with, .. } => edits.push(TextEdit {
                 start: first.receiver.range().start,
                 end: first.receiver.range().end,
-                text: substitute(&file.style.quoted(with), &values),
+                text: substitute(&file.style().quoted(with), &values),
             }),
             _ => {
                 return Err(Refusal::new(
@@ -102,10 +102,10 @@ fn constant_at<'t>(
     site: &Site<'t>,
     project: &ProjectFacts,
 ) -> String {
-    if let Some(own) = own_form(&file.types, &wanted.constant) {
+    if let Some(own) = file.usage().own_form(&wanted.constant) {
         return own;
     }
-    match class_value(&file.types, &wanted.of, &site.call, project) {
+    match class_value(file, &wanted.of, &site.call, project) {
         Some(class) => format!("{class}.{}", wanted.constant),
         None => wanted.otherwise.clone(),
     }

@@ -1,5 +1,8 @@
 //! Finding places in a file: the one that the trace proved, and others of its shape.
 
+use std::cell::OnceCell;
+
+use crate::constant::Usage;
 use crate::guard::guard_of;
 use crate::slot::{Slot, SlotKind, slot_of};
 use crate::style::Style;
@@ -15,12 +18,22 @@ use crate::{Evidence, Place, Refusal};
 pub(crate) struct File<'t> {
     pub(crate) tree: &'t Tree,
     pub(crate) types: Types<'t>,
-    pub(crate) style: Style,
+    style: OnceCell<Style>,
+    usage: OnceCell<Usage>,
 }
 
 impl<'t> File<'t> {
     pub(crate) fn new(tree: &'t Tree) -> Self {
-        Self { tree, types: Types::of(tree), style: Style::of(tree) }
+        Self { tree, types: Types::of(tree), style: OnceCell::new(), usage: OnceCell::new() }
+    }
+
+    pub(crate) fn style(&self) -> &Style {
+        self.style.get_or_init(|| Style::of(self.tree))
+    }
+
+    /// Read when it is first asked for: most files are refused before.
+    pub(crate) fn usage(&self) -> &Usage {
+        self.usage.get_or_init(|| Usage::of(&self.types))
     }
 
     pub(crate) fn refusal_at(&self, line: u32, code: &str, because: &str) -> Refusal {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ast_grep_config::{DeserializeEnv, RuleCore, SerializableRuleCore};
+use ast_grep_core::Matcher as _;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
@@ -163,7 +164,11 @@ impl Rule {
     }
 
     pub(crate) fn find<'t>(&self, tree: &'t Tree, below: &Node<'t>) -> Vec<Match<'t>> {
-        below.dfs().filter_map(|node| self.at(tree, node)).collect()
+        let Some(rule) = self.compiled.get(&tree.language) else { return Vec::new() };
+        let kinds = rule.potential_kinds();
+        let possible =
+            |node: &Node<'t>| kinds.as_ref().is_none_or(|it| it.contains(node.kind_id().into()));
+        below.dfs().filter(possible).filter_map(|node| self.at(tree, node)).collect()
     }
 }
 
@@ -246,10 +251,14 @@ pub(crate) fn class_around<'t>(node: &Node<'t>) -> Option<Node<'t>> {
 
 /// Nodes of a kind below `node` that run with it: nested functions are left out.
 pub(crate) fn within_function<'t>(node: &Node<'t>, kind: &str) -> Vec<Node<'t>> {
+    own_nodes(node, |it| is(it, kind))
+}
+
+fn own_nodes<'t>(node: &Node<'t>, wanted: impl Fn(&Node<'t>) -> bool) -> Vec<Node<'t>> {
     let mut found = Vec::new();
     let mut open = vec![node.clone()];
     while let Some(next) = open.pop() {
-        if is(&next, kind) {
+        if wanted(&next) {
             found.push(next.clone());
         }
         open.extend(next.children().filter(|child| !is_function(child)));
@@ -259,11 +268,11 @@ pub(crate) fn within_function<'t>(node: &Node<'t>, kind: &str) -> Vec<Node<'t>> 
 
 /// Where a function stops for a while: `await`, `for await`, `yield`.
 pub(crate) fn waits<'t>(node: &Node<'t>) -> Vec<Node<'t>> {
-    let mut found = within_function(node, "await_expression");
-    found.extend(within_function(node, "yield_expression"));
-    let loops = within_function(node, "for_in_statement").into_iter();
-    found.extend(loops.filter(|it| it.children().any(|child| is(&child, "await"))));
-    found
+    own_nodes(node, |it| match it.kind().as_ref() {
+        "await_expression" | "yield_expression" => true,
+        "for_in_statement" => it.children().any(|child| is(&child, "await")),
+        _ => false,
+    })
 }
 
 pub(crate) fn awaits(node: &Node<'_>) -> bool {

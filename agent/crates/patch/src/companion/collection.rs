@@ -274,12 +274,14 @@ fn edits<'t>(
                     ("PEER".to_owned(), first.client.clone()),
                     ("VOID".to_owned(), if typed { ": void".into() } else { String::new() }),
                 ]);
-                let whole = indented(&file.style.quoted(text), "$REMOVE", &removal(&first.client)?);
+                let whole =
+                    indented(&file.style().quoted(text), "$REMOVE", &removal(&first.client)?);
                 edits.push(after_method(file, &first.function, &substitute(&whole, &values)));
             }
             Edit::InsertAfter { insert: text, after: PlaceName::Statement } => {
                 let values = BTreeMap::from([("PEER".to_owned(), first.client.clone())]);
-                let whole = indented(&file.style.quoted(text), "$REMOVE", &removal(&first.client)?);
+                let whole =
+                    indented(&file.style().quoted(text), "$REMOVE", &removal(&first.client)?);
                 let last = collections.iter().filter_map(|it| it.statement.as_ref()).next_back()?;
                 edits.push(after_statement(file, last, &substitute(&whole, &values))?);
             }
@@ -294,7 +296,7 @@ fn edits<'t>(
                         peer_of(file, &handler, &wanted.as_ref()?.node, &first.client)?;
                     (handler, peer, signature)
                 };
-                let whole = indented(&file.style.quoted(text), "$REMOVE", &removal(&peer)?);
+                let whole = indented(&file.style().quoted(text), "$REMOVE", &removal(&peer)?);
                 edits.extend(signature);
                 edits.push(into_body(file, &handler, &whole)?);
             }

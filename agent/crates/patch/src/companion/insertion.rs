@@ -20,8 +20,8 @@ pub(super) fn after_method(file: &File<'_>, method: &Node<'_>, text: &str) -> Te
     let source = file.tree.text();
     let indent = indent_at(source, method.range().start);
     let end = method.range().end;
-    let newline = file.style.newline;
-    insert(end, format!("{newline}{newline}{indent}{}", file.style.render(text, indent)))
+    let newline = file.style().newline;
+    insert(end, format!("{newline}{newline}{indent}{}", file.style().render(text, indent)))
 }
 
 /// Another statement behind this one; `None` where there is no room for two.
@@ -38,16 +38,19 @@ pub(super) fn after_statement(
     }
     let indent = indent_at(source, statement.range().start);
     let end = with_trailing_comment(source, statement);
-    Some(insert(end, format!("{}{indent}{}", file.style.newline, file.style.render(text, indent))))
+    Some(insert(
+        end,
+        format!("{}{indent}{}", file.style().newline, file.style().render(text, indent)),
+    ))
 }
 
 /// At the start of a function's body.
 pub(super) fn into_body(file: &File<'_>, function: &Node<'_>, text: &str) -> Option<TextEdit> {
     let body = function.field("body").filter(|it| is(it, "statement_block"))?;
     let indent = indent_at(file.tree.text(), function.range().start);
-    let inner = format!("{indent}{}", file.style.unit);
-    let newline = file.style.newline;
-    let rendered = format!("{newline}{inner}{}", file.style.render(text, &inner));
+    let inner = format!("{indent}{}", file.style().unit);
+    let newline = file.style().newline;
+    let rendered = format!("{newline}{inner}{}", file.style().render(text, &inner));
     let at = body.range().start + 1;
     let inside = &file.tree.text()[at..body.range().end - 1];
     if inside.trim().is_empty() {

@@ -115,7 +115,7 @@ fn edits<'t>(
             ("PEER".to_owned(), peer.to_owned()),
             ("VOID".to_owned(), if typed { ": void".into() } else { String::new() }),
         ]);
-        let said = |text: &str| substitute(&file.style.quoted(text), &values);
+        let said = |text: &str| substitute(&file.style().quoted(text), &values);
         match edit {
             Edit::Hoist { .. } => {}
             Edit::InsertAfter { insert: text, after: PlaceName::Statement } => {

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use bugstack_patch::{
     Callee, Diagnosis, Evidence, Library, Outcome, Patch, Place, ProjectFacts, Refusal, Source,
 };
+use regex::Regex;
 use serde::Deserialize;
 
 /// `evidence.yml`
@@ -44,6 +45,8 @@ fn three() -> u8 {
 
 pub(crate) struct Case {
     pub(crate) name: String,
+    /// The template that it belongs to.
+    pub(crate) template: String,
     pub(crate) path: String,
     pub(crate) before: String,
     pub(crate) refusal: Option<String>,
@@ -114,8 +117,10 @@ impl Case {
         let evidence = fs::read_to_string(folder.join("evidence.yml")).unwrap();
         let written: Written =
             serde_yaml::from_str(&evidence).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let template = folder.ancestors().nth(2).unwrap().file_name().unwrap();
+        let template = template.to_str().unwrap().to_owned();
         let path = written.path.clone().unwrap_or(stands);
-        Self { name, path, before, refusal: written.refusal.clone(), afters, written }
+        Self { name, template, path, before, refusal: written.refusal.clone(), afters, written }
     }
 
     pub(crate) fn check(&self, library: &Library) -> Vec<String> {
@@ -170,7 +175,7 @@ impl Case {
     }
 
     pub(crate) fn mutations(&self) -> Vec<(&'static str, String)> {
-        ["tabs", "four spaces", "CRLF", "no semicolons", "double quotes"]
+        ["tabs", "four spaces", "CRLF", "no semicolons", "double quotes", "functions"]
             .into_iter()
             .map(|style| (style, mutate(style, &self.before)))
             .collect()
@@ -277,6 +282,12 @@ pub(crate) fn mutate(style: &str, text: &str) -> String {
         "tabs" => indented("\t"),
         "four spaces" => indented("    "),
         "CRLF" => text.replace('\n', "\r\n"),
+        // Only where nothing says `this`, which an arrow takes from outside.
+        "functions" if text.contains("this") => text.to_owned(),
+        "functions" => Regex::new(r"\((async )?\((\w*)\) => \{")
+            .unwrap()
+            .replace_all(text, "(${1}function ($2) {")
+            .into_owned(),
         "double quotes" => text.replace('\'', "\""),
         "no semicolons" => text
             .split_inclusive('\n')
