@@ -94,19 +94,30 @@ impl Tree {
         self.root.source()
     }
 
+    /// One cursor walks every node: this runs for each text, patched ones too.
     fn first_flaw(&self) -> Option<String> {
-        let mut open: Vec<(Node<'_>, usize)> = vec![(self.root(), 0)];
-        while let Some((node, depth)) = open.pop() {
-            let line = node.start_pos().line() + 1;
+        let mut cursor = self.root().get_inner_node().walk();
+        let mut depth = 0;
+        loop {
+            let node = cursor.node();
+            let line = node.start_position().row + 1;
             if node.is_error() || node.is_missing() {
                 return Some(format!("line {line} is not valid syntax"));
             }
             if depth > DEEPEST_NESTING {
                 return Some(format!("line {line} is nested more than {DEEPEST_NESTING} deep"));
             }
-            open.extend(node.children().map(|child| (child, depth + 1)));
+            if cursor.goto_first_child() {
+                depth += 1;
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return None;
+                }
+                depth -= 1;
+            }
         }
-        None
     }
 }
 
