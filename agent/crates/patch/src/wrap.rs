@@ -2,20 +2,27 @@
 
 use crate::slot::{Owes, Slot, SlotKind};
 use crate::style::Style;
-use crate::syntax::{Node, Tree, indent_at, is, is_any, line_start};
+use crate::syntax::{Node, Tree, indent_at, is, is_any, line_start, same};
 use crate::{Refusal, TextEdit};
 
 /// Edits that put `with` around the bytes of a slot; `$BODY` in it is what stands there.
-pub(crate) fn wrap(
+pub(crate) fn wrap<'t>(
     tree: &Tree,
     style: &Style,
-    slot: &Slot<'_>,
-    last: &Node<'_>,
+    slot: &Slot<'t>,
+    last: &Node<'t>,
     with: &str,
 ) -> Result<Vec<TextEdit>, Refusal> {
     let (before, after) = with.split_once("$BODY").unwrap_or((with, ""));
     if matches!(slot.kind, SlotKind::Operand | SlotKind::LooseOperand) {
         return conjoined(slot, before);
+    }
+    if slot.owes == Owes::Nothing
+        && after.trim() == "}"
+        && let Some(condition) = condition_around(slot, last)
+        && let Some(asked) = condition_of(before)
+    {
+        return Ok(conjoined_with(&condition, asked));
     }
     let answer = match slot.owes {
         Owes::Nothing => "",
@@ -61,17 +68,49 @@ pub(crate) fn wrap(
     Ok(edits)
 }
 
+/// What the `if` that opens a template's text asks.
+fn condition_of(before: &str) -> Option<&str> {
+    before.strip_prefix("if (")?.trim_end().strip_suffix(") {").filter(|it| !it.contains('\n'))
+}
+
+/// The condition of an `if` without `else` that holds nothing but the slot: it asks one thing more.
+fn condition_around<'t>(slot: &Slot<'t>, last: &Node<'t>) -> Option<Node<'t>> {
+    if !same(&slot.node, last) || !is(&slot.node, "expression_statement") {
+        return None;
+    }
+    let parent = slot.node.parent()?;
+    let alone = is(&parent, "statement_block") && parent.named_children().count() == 1;
+    let owner = if alone { parent.parent()? } else { parent };
+    let plain = is(&owner, "if_statement") && owner.field("alternative").is_none();
+    let condition = owner.field("condition").filter(|_| plain)?;
+    condition.named_children().next().filter(|_| condition.named_children().count() == 1)
+}
+
+fn conjoined_with(condition: &Node<'_>, asked: &str) -> Vec<TextEdit> {
+    let range = condition.range();
+    let operator = crate::syntax::field_text(condition, "operator");
+    let loose = is_any(
+        condition,
+        &["ternary_expression", "assignment_expression", "sequence_expression", "arrow_function"],
+    ) || (is(condition, "binary_expression")
+        && ["||", "??"].contains(&operator.as_deref().unwrap_or_default()));
+    if loose {
+        return vec![
+            insert(range.start, "(".to_owned()),
+            insert(range.end, format!(") && {asked}")),
+        ];
+    }
+    vec![insert(range.end, format!(" && {asked}"))]
+}
+
 /// Inside an expression the condition of an `if` becomes one more operand.
 fn conjoined(slot: &Slot<'_>, before: &str) -> Result<Vec<TextEdit>, Refusal> {
-    let condition = before
-        .strip_prefix("if (")
-        .and_then(|rest| rest.trim_end().strip_suffix(") {"))
-        .ok_or_else(|| {
-            Refusal::new(
-                "no-room",
-                "the call is part of an expression, and what goes before it is a statement",
-            )
-        })?;
+    let condition = condition_of(before).ok_or_else(|| {
+        Refusal::new(
+            "no-room",
+            "the call is part of an expression, and what goes before it is a statement",
+        )
+    })?;
     let range = slot.node.range();
     Ok(match slot.kind {
         SlotKind::LooseOperand => vec![

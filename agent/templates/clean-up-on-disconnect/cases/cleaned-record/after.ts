@@ -12,10 +12,6 @@ export class DeskGateway {
 
   ring(desk: string): void {
     const c = this.desks[desk];
-    if (c) {
-      if (c.readyState === WebSocket.OPEN) {
-        c.send('ring');
-      }
-    }
+    if (c && c.readyState === WebSocket.OPEN) c.send('ring');
   }
 }
