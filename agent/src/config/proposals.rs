@@ -49,6 +49,12 @@ impl Proposals {
 impl Default for Proposals {
     fn default() -> Self {
         let Caps { per_hour, open_per_repository } = Caps::default();
-        Self { per_hour, open_per_repository, merge: Merge::People, least_record: 80, details: Details::default() }
+        Self {
+            per_hour,
+            open_per_repository,
+            merge: Merge::People,
+            least_record: 80,
+            details: Details::default(),
+        }
     }
 }

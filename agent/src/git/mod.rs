@@ -13,9 +13,9 @@ mod merge;
 mod merged;
 mod mirror;
 mod note;
-mod push;
 mod ours;
 mod publish;
+mod push;
 mod tree;
 mod worktree;
 
@@ -27,8 +27,8 @@ pub use http::{Access, Failure};
 pub use merge::MergeConflict;
 pub use mirror::is_http;
 pub use note::{Note, NoteChanged};
-pub use push::{Push, PushError, delete_branch, may_push};
 pub use publish::BranchMoved;
+pub use push::{Push, PushError, delete_branch, may_push};
 pub use tree::Tree;
 
 use std::path::Path;

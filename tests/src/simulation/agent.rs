@@ -51,8 +51,7 @@ impl Agent {
         runtime.block_on(store.expire_leases())?;
         let stages = Arc::new(stages(folder, github, token)?);
         let (repairs, looks): (Arc<dyn Stages>, Arc<dyn Follow>) = (stages.clone(), stages.clone());
-        let worker =
-            Worker::new(Arc::clone(&store), repairs, Arc::default(), Arc::clone(&clock));
+        let worker = Worker::new(Arc::clone(&store), repairs, Arc::default(), Arc::clone(&clock));
         let watcher = Watcher::new(Arc::clone(&store), looks, clock);
         Ok(Self { store, stages, worker, watcher, runtime })
     }
@@ -122,8 +121,7 @@ impl Agent {
 }
 
 fn stages(folder: &Path, github: &GitHub, token: &str) -> Result<Believing> {
-    let workshop =
-        Workshop::new(&folder.join("cache"), Sandbox::new(), RunLimits::default())?;
+    let workshop = Workshop::new(&folder.join("cache"), Sandbox::new(), RunLimits::default())?;
     let config: GithubConfig = serde_json::from_value(serde_json::json!({
         "url": github.url(), "token": token,
     }))?;
@@ -139,4 +137,3 @@ fn clock(clock: &github::Clock) -> Clock {
     let clock = clock.clone();
     Arc::new(move || clock.now())
 }
-

@@ -27,9 +27,7 @@ impl Release {
     pub(super) fn event(&self, number: u128, time: &str) -> Option<String> {
         let line = self.fault?;
         let ws = "/srv/plain-ws/node_modules/ws/lib/websocket.js";
-        let frame = |name: &str, file: &str, line: usize, column: usize| {
-            json!({ "function": name, "file": file, "line": line, "column": column })
-        };
+        let frame = |name: &str, file: &str, line: usize, column: usize| json!({ "function": name, "file": file, "line": line, "column": column });
         let event = json!({
             "id": Uuid::from_u128(number),
             "timestamp": time,

@@ -15,9 +15,10 @@ pub(super) fn always(world: &World) -> Result<()> {
     let base = world.repo().head("main")?;
     ensure!(base.as_deref() == Some(world.base.as_str()), "somebody moved the base: {base:?}");
     for theirs in &world.theirs {
-        let kept = world.ours()?.iter().any(|pull| {
-            pull.head_sha == *theirs || contains(world, &pull.head_sha, theirs)
-        });
+        let kept = world
+            .ours()?
+            .iter()
+            .any(|pull| pull.head_sha == *theirs || contains(world, &pull.head_sha, theirs));
         ensure!(kept, "the commit {theirs} of a person is gone");
     }
     Ok(())
@@ -53,7 +54,10 @@ pub(super) fn at_rest(world: &World) -> Result<IssueState> {
         world.pulses
     );
     ensure!(
-        page.proposal.as_ref().and_then(|it| it.proposal.number).and_then(|it| u64::try_from(it).ok())
+        page.proposal
+            .as_ref()
+            .and_then(|it| it.proposal.number)
+            .and_then(|it| u64::try_from(it).ok())
             == Some(newest.number),
         "the issue does not know {}",
         newest.number

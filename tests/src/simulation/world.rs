@@ -264,8 +264,7 @@ impl World {
 
     fn restart(&mut self) -> Result<()> {
         self.agent = None;
-        self.agent =
-            Some(Agent::start(self.folder.path(), &self.github, &self.token, &self.url)?);
+        self.agent = Some(Agent::start(self.folder.path(), &self.github, &self.token, &self.url)?);
         Ok(())
     }
 

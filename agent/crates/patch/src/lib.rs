@@ -9,6 +9,7 @@ mod candidate;
 mod companion;
 mod constant;
 mod evidence;
+mod foreign;
 mod guard;
 mod imports;
 mod library;

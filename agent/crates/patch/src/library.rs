@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::candidate;
+use crate::foreign;
 use crate::site::{File, Site, check, locate};
 use crate::syntax::{Tree, column_of, line_of, text};
 use crate::template::{Signature, Template};
@@ -86,7 +87,7 @@ impl Library {
     ///
     /// # Errors
     /// A refusal: `not-this-family`, `connecting`, `unsupported-language`, `does-not-parse`,
-    /// `no-such-call`, `ambiguous-site`, `receiver-contradicts-trace`, or a template's own.
+    /// `generated-file`, `browser-code`, `no-such-call`, `ambiguous-site`, `receiver-contradicts-trace`, or a template's own.
     pub fn diagnose(
         &self,
         source: &Source<'_>,
@@ -177,6 +178,7 @@ fn proved_site<'t>(
     file: &File<'t>,
     evidence: &Evidence,
 ) -> Result<Site<'t>, Refusal> {
+    foreign::check(file)?;
     let site = locate(template, file, evidence)?;
     let line = line_of(&site.name());
     if let Some(condition) = &template.recipe.of {

@@ -86,6 +86,7 @@ fn show(spec: &Spec) -> String {
 fn a_spec_reads_as_a_person_would_have_written_it() {
     let names = [
         "rooms",
+        "devices",
         "chat",
         "presence",
         "history",

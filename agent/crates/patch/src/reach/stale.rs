@@ -1,7 +1,7 @@
 //! Why a socket may have closed between the moment somebody got hold of it and a send to it. A
 //! socket in the hands of its own event handler is open; everybody else's may not be.
 
-use super::origin::collection_of;
+use super::origin::holder_of;
 use crate::site::{File, Site, name_of_function};
 use crate::syntax::{
     Node, arguments, bare, call_given, encloses, field_text, is, is_any, is_function, method_call,
@@ -30,8 +30,8 @@ fn stale_at<'t>(
     at: &Node<'t>,
     callers: usize,
 ) -> Option<String> {
-    if let Some(collection) = collection_of(socket) {
-        return Some(format!("`{collection}` holds it until somebody takes it out"));
+    if let Some(collection) = holder_of(socket) {
+        return Some(format!("`{}` holds it until somebody takes it out", text(&collection)));
     }
     let socket = bare(socket.clone());
     let name = text(&socket);
