@@ -1,0 +1,71 @@
+// How much the process does, told at the start, every minute and at the end.
+
+import { randomUUID } from 'node:crypto';
+import type { Settings } from './options';
+import type { Version } from './release';
+import type { Spool } from './spool';
+import { noCounts, state } from './state';
+import type { Transport } from './transport';
+import type { Counts, Pulse } from './wire';
+
+export class Pulses {
+  readonly instance = randomUUID();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly settings: Settings,
+    readonly version: Version,
+    readonly transport: Transport,
+    readonly each: () => void,
+  ) {}
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      void this.send();
+      this.each();
+    }, this.settings.pulseInterval);
+    this.#timer.unref();
+    void this.send();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Counts that surely did not arrive go with the next pulse. */
+  async send(): Promise<boolean> {
+    const counts = takeCounts();
+    const answer = await this.transport.post('/api/v1/pulse', JSON.stringify(this.#pulse(counts)));
+    if (answer.kind !== 'done' && !(answer.kind === 'failed' && answer.arrived)) putBack(counts);
+    return answer.kind === 'done';
+  }
+
+  /** The last one, for the next process to send. */
+  save(spool: Spool): void {
+    const counts = takeCounts();
+    if (Object.values(counts).some((count) => count > 0)) spool.write('pulse', [JSON.stringify(this.#pulse(counts))]);
+  }
+
+  #pulse(counts: Counts): Pulse {
+    const { release, commit } = this.version;
+    const { environment } = this.settings;
+    return {
+      instance: this.instance,
+      ...(release === undefined ? {} : { release }),
+      ...(commit === undefined ? {} : { commit }),
+      ...(environment === undefined ? {} : { environment }),
+      counts,
+    };
+  }
+}
+
+/** Leaves zeros behind; the object stays the same, since others hold it. */
+function takeCounts(): Counts {
+  const taken = { ...state.counts };
+  Object.assign(state.counts, noCounts());
+  return taken;
+}
+
+function putBack(counts: Counts): void {
+  for (const key of Object.keys(counts) as (keyof Counts)[]) state.counts[key] += counts[key];
+}
