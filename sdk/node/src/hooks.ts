@@ -26,9 +26,11 @@ export function onLoad(part: string, follow: Follower): void {
   if (claim('loader')) hookLoader();
 }
 
-/** Calls `follow` with the file behind each `require` of the package. */
+/** Calls `follow` with the file behind each `require` of the package, those of before included. */
 export function onRequire(name: string, follow: (file: string) => void): void {
   packages.push({ name, follow });
+  const required = Object.keys(loader._cache).find((file) => plain(file).includes(`/node_modules/${name}/`));
+  if (required !== undefined) quietly(() => follow(required));
   if (claim('loader')) hookLoader();
 }
 

@@ -92,6 +92,12 @@ function followHandlers(original: AnyFunction, protocol: 'http' | 'ws' | 'rpc', 
     const followed = function (this: unknown, ...inputs: unknown[]): unknown {
       const context = quietly(() => described(inputs));
       if (context === undefined || state.client === undefined) return Reflect.apply(serve, this, inputs);
+      // Nest looks at what is thrown, or comes through an observable, outside of this function.
+      const around = state.contexts.getStore();
+      if (around !== undefined) {
+        around.request = context.request;
+        return Reflect.apply(serve, this, inputs);
+      }
       return state.contexts.run(context, () => Reflect.apply(serve, this, inputs) as unknown);
     };
     // Nest keeps metadata on functions.
