@@ -10,6 +10,7 @@ export interface Memory {
 }
 
 const HEADERS = ['host', 'origin', 'user-agent', 'sec-websocket-version', 'x-request-id'];
+const expected = new WeakMap<object, RequestContext>();
 const memories = new WeakMap<object, Memory>();
 
 export function remember(socket: object): Memory {
@@ -28,12 +29,13 @@ export function handshakeOf(socket: object): RequestContext | undefined {
   return memories.get(socket)?.request;
 }
 
-/** The callback of `handleUpgrade`, which gets the new socket first. */
-export function followHandshake(request: IncomingMessage, callback: (...args: unknown[]) => unknown) {
-  return function (this: unknown, socket: unknown, ...rest: unknown[]): unknown {
-    if (typeof socket === 'object' && socket !== null) remember(socket).request = opening(request);
-    return Reflect.apply(callback, this, [socket, ...rest]);
-  };
+/** What asks for a WebSocket over this connection, should it get one. */
+export function expectHandshake(request: IncomingMessage, connection: object): void {
+  expected.set(connection, opening(request));
+}
+
+export function handshakeThrough(connection: object): RequestContext | undefined {
+  return expected.get(connection);
 }
 
 /** Small, since it lives as long as the socket. */

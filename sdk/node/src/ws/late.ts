@@ -1,5 +1,6 @@
 // A send on a socket that is not open: it does what it did, and is told of.
 
+import type { EventEmitter } from 'node:events';
 import type { Draft } from '../event';
 import { isObject, rawStack } from '../stack';
 import { quietly, state } from '../state';
@@ -16,6 +17,7 @@ export interface Socket {
   url?: string;
   _closeCode?: number;
   _closeFrameReceived?: boolean;
+  _receiver?: EventEmitter;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -28,6 +30,8 @@ interface Call {
   wrapper: AnyFunction;
 }
 
+/** `sendTooLate` and the wrapper that calls it. */
+const OWN_FRAMES = 2;
 const CONNECTING = 0;
 const CLOSED = 3;
 /** From this version on nobody is told of a message that cannot be sent, unless there is a callback. */
@@ -40,14 +44,18 @@ export function sendTooLate(call: Call, socket: Socket, args: unknown[]): unknow
   if (draft === undefined) return Reflect.apply(call.original, socket, args);
   const listened = listen(args, draft);
   const told = listened ?? ask(call, socket, args, draft);
+  const restore = deepen(OWN_FRAMES);
   try {
     const result: unknown = Reflect.apply(call.original, socket, told.args);
     if (listened !== undefined) settle(draft, 'called_back');
     return result;
   } catch (error) {
+    restore();
     // A callback may throw through `send`; then it was told, and what it throws is its own.
     if (!told.called()) quietly(() => settle(draft, 'thrown', error));
     throw error;
+  } finally {
+    restore();
   }
 }
 
@@ -83,8 +91,10 @@ function listen(args: unknown[], draft: Draft): Told | undefined {
   if (index < 0) return undefined;
   const callback = args[index] as AnyFunction;
   let called = false;
+  const limit = Error.stackTraceLimit;
   const heard = function (this: unknown, ...results: unknown[]): unknown {
     called = true;
+    if (Error.stackTraceLimit === limit + OWN_FRAMES) Error.stackTraceLimit = limit;
     if (isObject(results[0])) quietly(() => settle(draft, 'called_back', results[0]));
     return Reflect.apply(callback, this, results);
   };
@@ -108,4 +118,23 @@ function settle(draft: Draft, outcome: SendFailure['outcome'], error?: unknown):
   if (error === undefined) return;
   draft.error = error;
   state.client?.know(draft);
+  if (error instanceof Error) withoutOurs(error);
+}
+
+/** Room for our frames, so that the host's stacks are as long as without us. */
+function deepen(by: number): () => void {
+  const limit = Error.stackTraceLimit;
+  if (typeof limit !== 'number') return () => undefined;
+  Error.stackTraceLimit = limit + by;
+  return () => {
+    if (Error.stackTraceLimit === limit + by) Error.stackTraceLimit = limit;
+  };
+}
+
+/** The stack as it would be without this package: it may be printed. */
+function withoutOurs(error: Error): void {
+  const { stack } = error;
+  if (typeof stack !== 'string' || !stack.includes(__dirname)) return;
+  const lines = stack.split('\n').filter((line) => !(line.includes(__dirname) && line.trimStart().startsWith('at ')));
+  error.stack = lines.join('\n');
 }

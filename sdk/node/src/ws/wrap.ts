@@ -3,11 +3,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { addBreadcrumb } from '../breadcrumbs';
 import { onLoad } from '../hooks';
 import { get, isObject } from '../stack';
 import { quietly, state } from '../state';
-import { followHandshake, handshakeOf, remember } from './handshake';
+import { expectHandshake, handshakeOf, handshakeThrough, remember } from './handshake';
 import { sendTooLate, type Method, type Socket } from './late';
 
 /** One installed copy. */
@@ -36,7 +37,7 @@ export function watchWebSockets(): void {
 /** Of a class that a bundler has put where no hook can see it. */
 export function watchClass(webSocket: unknown, server?: unknown): boolean {
   if (typeof webSocket !== 'function' || !isSocketClass(webSocket.prototype)) return false;
-  // The newest way of `ws` where the version is unknown; 5 and 6 have no `_bufferedAmount`-free close.
+  // Its version is not known, so nothing is asked of it.
   wrapSocket(webSocket.prototype as Socket, { file: 'ws/lib/websocket.js', major: 0 });
   if (typeof server === 'function') wrapServer(server.prototype as object);
   return true;
@@ -64,9 +65,7 @@ function wrapSocket(prototype: Socket, copy: Copy): void {
   for (const method of METHODS) {
     replace(prototype, method, (original) => (method === 'send' ? wrapSend(original, copy) : wrapControl(original, copy, method)));
   }
-  replace(prototype, 'emitClose', followClose);
   replace(prototype, 'setSocket', followOpen);
-  replace(prototype, 'emit', followMessages);
 }
 
 function wrapSend(original: AnyFunction, copy: Copy): AnyFunction {
@@ -92,44 +91,40 @@ function wrapControl(original: AnyFunction, copy: Copy, method: Method): AnyFunc
   return wrapper;
 }
 
-function followClose(original: AnyFunction): AnyFunction {
-  return function emitClose(this: Socket) {
-    quietly(() => {
-      remember(this).closedAt = performance.now();
-      addBreadcrumb('ws.close', `${place(this)} ${this._closeCode ?? ''}`.trim());
-    });
-    // eslint-disable-next-line prefer-rest-params
-    return original.apply(this, arguments as never);
-  };
-}
-
+/** The socket's opening, messages and close, heard where the host's listeners are not touched. */
 function followOpen(original: AnyFunction): AnyFunction {
-  return function setSocket(this: Socket, _socket: unknown, _head: unknown, _options: unknown) {
+  return function setSocket(this: Socket, socket: Duplex, _head: unknown, _options: unknown) {
     // eslint-disable-next-line prefer-rest-params
     const result: unknown = original.apply(this, arguments as never);
-    quietly(() => {
-      state.counts.connections += 1;
-      addBreadcrumb('ws.open', place(this));
-    });
+    quietly(() => opened(this, socket));
     return result;
   };
 }
 
-/** What a message sets off belongs to its socket's handshake. */
-function followMessages(original: AnyFunction): AnyFunction {
-  return function emit(this: Socket, event: unknown) {
-    // eslint-disable-next-line prefer-rest-params
-    const args = arguments as never;
-    if (event !== 'message' || state.client === undefined) return original.apply(this, args);
-    return state.contexts.run({ request: () => handshakeOf(this) }, () => original.apply(this, args));
-  };
+function opened(webSocket: Socket, socket: Duplex): void {
+  const request = handshakeThrough(socket);
+  const memory = remember(webSocket);
+  if (request !== undefined) memory.request = request;
+  state.counts.connections += 1;
+  addBreadcrumb('ws.open', place(webSocket));
+  socket.prependListener('close', () =>
+    quietly(() => {
+      memory.closedAt = performance.now();
+      addBreadcrumb('ws.close', `${place(webSocket)} ${webSocket._closeCode ?? ''}`.trim());
+    }),
+  );
+  // What a message sets off belongs to its socket's handshake.
+  webSocket._receiver?.prependListener('message', () => {
+    if (state.client !== undefined) state.contexts.enterWith({ request: () => memory.request });
+  });
 }
 
 function wrapServer(prototype: object): void {
-  replace(prototype as Record<string, AnyFunction>, 'handleUpgrade', (original) =>
-    function handleUpgrade(this: unknown, request: IncomingMessage, socket: unknown, head: unknown, callback: unknown) {
-      if (typeof callback !== 'function') return original.apply(this, [request, socket, head, callback]);
-      return original.apply(this, [request, socket, head, followHandshake(request, callback as AnyFunction)]);
+  replace(prototype, 'handleUpgrade', (original) =>
+    function handleUpgrade(this: unknown, request: IncomingMessage, socket: Duplex, _head: unknown, _callback: unknown) {
+      quietly(() => expectHandshake(request, socket));
+      // eslint-disable-next-line prefer-rest-params
+      return original.apply(this, arguments as never);
     },
   );
 }

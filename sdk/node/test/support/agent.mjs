@@ -81,6 +81,8 @@ export async function startAgent(answer = () => ({}), port = 0) {
   });
   server.on('connection', (socket) => agent.sockets.add(socket.once('close', () => agent.sockets.delete(socket))));
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  // A test that fails must not keep its process.
+  server.unref();
   agent.port = server.address().port;
   agent.endpoint = `http://127.0.0.1:${agent.port}`;
   agent.list = () => [...agent.events.values()];
