@@ -2,9 +2,6 @@
 
 import { claim, quietly, state } from './state';
 
-/** A rejection that Node is about to raise, for a reason that is no error. */
-let rejected: { reason: unknown } | undefined;
-
 export function watchProcess(): void {
   if (!claim('process')) return;
   process.on('uncaughtExceptionMonitor', (error, origin) => quietly(() => uncaught(error, origin)));
@@ -14,9 +11,7 @@ export function watchProcess(): void {
 
 function uncaught(error: unknown, origin: string): void {
   const isRejection = origin === 'unhandledRejection';
-  // Where the reason is no error, Node puts it into one of its own.
-  const seen = isRejection && rejected !== undefined ? rejected.reason : error;
-  rejected = undefined;
+  const seen = isRejection ? reasonOf(error) : error;
   state.counts.panics += 1;
   // A listener of the host decides whether the process goes on.
   const survives = process.listenerCount('uncaughtException') > 0;
@@ -25,34 +20,39 @@ function uncaught(error: unknown, origin: string): void {
   else state.client?.crash({ ...capture, level: 'fatal' });
 }
 
+/** Where the reason of a rejection is no error, Node puts its words into one of its own. */
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== 'ERR_UNHANDLED_REJECTION') return error;
+  const words = /with the reason "([\s\S]*)"\.?$/.exec(error.message)?.[1] ?? error.message;
+  return Object.assign(new Error(words), { name: 'UnhandledRejection', stack: '' });
+}
+
 /**
- * A listener for `unhandledRejection` would keep the process alive, and where the host has one the
- * monitor is not asked; so the event is watched on its way.
+ * A listener for `unhandledRejection` would keep the process alive. So there is one of ours only
+ * while there is one of the host's, which keeps it alive anyway, or where Node only warns.
  */
 function watchRejections(): void {
-  const original = process.emit;
-  const emit = function (this: unknown, ...args: unknown[]): boolean {
-    const isRejection = args[0] === 'unhandledRejection';
-    const handled = Reflect.apply(original, this, args) as boolean;
-    if (isRejection) quietly(() => rejection(args[1], handled));
-    return handled;
+  const event = 'unhandledRejection';
+  const onlyWarns = /--unhandled-rejections[= ](warn|none)(?![\w-])/.test(nodeOptions());
+  const add = (): void => {
+    if (!process.listeners(event).includes(rejected)) process.prependListener(event, rejected);
   };
-  Object.defineProperty(emit, 'name', { value: 'emit', configurable: true });
-  process.emit = emit as typeof process.emit;
+  process.on('newListener', (name, listener) => {
+    if (name === event && listener !== rejected) add();
+  });
+  process.on('removeListener', (name, listener) => {
+    if (name === event && listener !== rejected && process.listenerCount(event) === 1 && !onlyWarns) process.removeListener(event, rejected);
+  });
+  if (onlyWarns || process.listenerCount(event) > 0) add();
 }
 
-function rejection(reason: unknown, handled: boolean): void {
-  if (!handled && raises()) {
-    rejected = reason instanceof Error ? undefined : { reason };
-    return;
-  }
-  state.counts.panics += 1;
-  state.client?.capture({ error: reason, kind: 'unhandledRejection', handled: false, level: 'error' });
+function rejected(reason: unknown): void {
+  quietly(() => {
+    state.counts.panics += 1;
+    state.client?.capture({ error: reason, kind: 'unhandledRejection', handled: false, level: 'error' });
+  });
 }
 
-/** Whether Node raises an unhandled rejection as an exception, which the monitor then sees. */
-function raises(): boolean {
-  const options = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')].join(' ');
-  const mode = /--unhandled-rejections[= ](\w[\w-]*)/.exec(options)?.[1];
-  return mode === undefined || mode === 'throw' || mode === 'strict';
+function nodeOptions(): string {
+  return [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
 }

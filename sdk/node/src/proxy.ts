@@ -36,19 +36,24 @@ function isExempt(endpoint: URL, env: Environment): boolean {
   });
 }
 
+/** The header for the name and password in the proxy's URL, if there are any. */
+export function credentials({ username, password }: URL): Record<string, string> {
+  if (username === '') return {};
+  const both = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(both).toString('base64')}` };
+}
+
 /** A TLS connection to the endpoint through the proxy's CONNECT. */
 export function tunnel(proxy: URL, host: string, port: number, timeoutMs: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const secure = proxy.protocol === 'https:';
-    const { username, password } = proxy;
-    const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     const request = (secure ? https : http).request({
       method: 'CONNECT',
       hostname: proxy.hostname,
       port: proxy.port || (secure ? 443 : 80),
       path: target,
-      headers: { host: target, ...(username === '' ? {} : { 'proxy-authorization': `Basic ${credentials}` }) },
+      headers: { host: target, ...credentials(proxy) },
       agent: false,
       timeout: timeoutMs,
     });

@@ -79,7 +79,11 @@ export class Spool {
   }
 
   remove(segment: Segment): void {
-    fs.rmSync(segment.file, { force: true });
+    try {
+      fs.rmSync(segment.file, { force: true, recursive: true });
+    } catch {
+      // It is sent again; the agent stores an id once.
+    }
   }
 
   #claim(name: string, plain: string, kind: Kind): Segment | undefined {
@@ -87,9 +91,11 @@ export class Spool {
     if (!this.#move(path.join(this.folder, name), file)) return undefined;
     try {
       const now = Date.now() / 1_000;
-      const { size } = fs.lstatSync(file);
+      const facts = fs.lstatSync(file);
+      // Nothing of ours: without lines it will be removed.
+      if (!facts.isFile() || facts.size > SEGMENT_BYTES) return { file, name: plain, kind, lines: [] };
       fs.utimesSync(file, now, now);
-      const lines = size > SEGMENT_BYTES ? [] : fs.readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+      const lines = fs.readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
       return { file, name: plain, kind, lines };
     } catch {
       return undefined;

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { SDK } from './event';
 import type { Settings } from './options';
-import { proxyFor, tunnel } from './proxy';
+import { credentials, proxyFor, tunnel } from './proxy';
 
 /** How a request ended. */
 export type Answer =
@@ -58,7 +58,9 @@ export class Transport {
       ...(zipped ? { 'content-encoding': 'gzip' } : {}),
     };
     const target = `${endpoint.pathname.replace(/\/$/, '')}${path}`;
-    const request = await this.#open({ method: 'POST', headers, path: target });
+    const opened = this.#open({ method: 'POST', headers, path: target });
+    // Not awaited in vain: its socket would come in between.
+    const request = opened instanceof Promise ? await opened : opened;
     ours.add(request);
     let connected = false;
     const late = setTimeout(() => request.destroy(new Error('timed out')), timeout);
@@ -87,19 +89,20 @@ export class Transport {
     request.end(bytes);
   }
 
-  async #open(options: http.RequestOptions): Promise<http.ClientRequest> {
-    const { endpoint, timeout } = this.settings;
+  #open(options: http.RequestOptions): http.ClientRequest | Promise<http.ClientRequest> {
+    const { endpoint } = this.settings;
     const secure = endpoint.protocol === 'https:';
     const place = { hostname: endpoint.hostname.replace(/^\[|\]$/g, ''), port: endpoint.port || (secure ? 443 : 80) };
     if (this.#proxy === undefined) return (secure ? https : http).request({ ...place, ...options, agent: this.#agent });
-    if (secure) {
-      const socket = await tunnel(this.#proxy, place.hostname, Number(place.port), timeout);
-      return https.request({ ...place, ...options, createConnection: () => socket, agent: false });
-    }
-    const { hostname, port, username, password } = this.#proxy;
-    const credentials = username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };
-    const headers = { ...(options.headers as http.OutgoingHttpHeaders), host: endpoint.host, ...credentials };
+    if (secure) return this.#openTunnel(this.#proxy, place.hostname, Number(place.port), options);
+    const { hostname, port } = this.#proxy;
+    const headers = { ...(options.headers as http.OutgoingHttpHeaders), host: endpoint.host, ...credentials(this.#proxy) };
     return http.request({ ...options, hostname, port: port || 80, headers, path: `http://${endpoint.host}${options.path}`, agent: this.#agent });
+  }
+
+  async #openTunnel(proxy: URL, host: string, port: number, options: http.RequestOptions): Promise<http.ClientRequest> {
+    const socket = await tunnel(proxy, host, port, this.settings.timeout);
+    return https.request({ hostname: host, port, ...options, createConnection: () => socket, agent: false });
   }
 
   #read(response: http.IncomingMessage): Answer {
