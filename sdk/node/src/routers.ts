@@ -13,7 +13,7 @@ const WRAPPED = Symbol.for('@bugstack/node/wrapped');
 const SIGNALS = new Set<unknown>(['route', 'router']);
 
 export function watchRouters(): void {
-  onLoad('/express/lib/router/layer.js', (_file, exported) => followLayer(exported, 'handle_request'));
+  onLoad('/lib/router/layer.js', (_file, exported) => followLayer(exported, 'handle_request'));
   onLoad('/router/lib/layer.js', (_file, exported) => followLayer(exported, 'handleRequest'));
   if (!claim('fastify')) return;
   subscribe('fastify.initialization', (message) => quietly(() => followFastify(get(message as object, 'fastify'))));

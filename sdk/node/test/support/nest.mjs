@@ -43,8 +43,8 @@ export function unpack(folder) {
 }
 
 /** Starts it; `port` is where it listens. */
-export async function start(file, env, node = []) {
-  const child = spawn(process.execPath, [...node, file], { env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env } });
+export async function start(file, env, node = [], args = []) {
+  const child = spawn(process.execPath, [...node, file, ...args], { env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env } });
   const program = { child, output: '', port: 0, ended: undefined };
   program.ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
   await new Promise((resolve, reject) => {
