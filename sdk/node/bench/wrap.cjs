@@ -3,7 +3,7 @@
 const WebSocket = require('ws8');
 
 WebSocket.prototype.send = function send(_data, _options, _callback) {};
-const socket = new WebSocket(null);
+const socket = new WebSocket(null, undefined, {});
 Object.defineProperty(socket, '_readyState', { value: 1, writable: true });
 
 const CALLS = 20_000_000;

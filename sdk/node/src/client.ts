@@ -2,17 +2,18 @@
 
 import { setImmediate } from 'node:timers';
 import { Delivery } from './delivery';
-import { finish, newId, type Draft, type SendDraft, type Surroundings } from './event';
+import { finish, type Draft, type SendDraft, type Surroundings } from './event';
 import type { Settings } from './options';
 import { Pulses } from './pulse';
 import { programFolder, version } from './release';
 import { scrubber } from './scrub';
 import { Spool } from './spool';
-import { isObject, rawStack, type RawStack } from './stack';
+import { isObject, type RawStack } from './stack';
 import { quietly, state } from './state';
 import { stateFolder } from './statedir';
 import { Bucket, Budget } from './storms';
 import { Transport } from './transport';
+import { newId } from './unique';
 import { crumbs } from './breadcrumbs';
 import { deliverNow } from './crash';
 import type { BugStackEvent, Level } from './wire';
@@ -67,7 +68,6 @@ export class Client {
 
   start(): void {
     this.pulses.start();
-    this.#delivery.kick();
   }
 
   /** The event's id, or nothing if it is left out. */
@@ -236,4 +236,3 @@ async function atMost(work: Promise<unknown>, timeoutMs: number): Promise<void> 
   clearTimeout(late);
 }
 
-export { rawStack };

@@ -2,7 +2,6 @@
 
 import type { Settings } from './options';
 import type { Spool } from './spool';
-import { Worker } from 'node:worker_threads';
 
 /** Runs beside the thread that waits: it posts each line, and says how many were taken. */
 const SENDER = `
@@ -31,6 +30,8 @@ export function deliverNow(settings: Settings, spool: Spool, timeoutMs: number):
   const done = new Int32Array(flag);
   const url = `${settings.endpoint.href.replace(/\/$/, '')}/api/v1/events`;
   const workerData = { url, key: settings.apiKey, lines: segment.lines, flag };
+  // Loaded here: hardly any process needs it.
+  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   const worker = new Worker(SENDER, { eval: true, workerData, execArgv: [], stdout: false, stderr: true });
   worker.once('error', () => undefined);
   worker.unref();

@@ -1,6 +1,5 @@
 // From what was seen to an event: frames read, secrets taken out, hooks of the host asked.
 
-import { randomBytes } from 'node:crypto';
 import type { Settings } from './options';
 import type { Version } from './release';
 import type { Scrubber } from './scrub';
@@ -43,10 +42,6 @@ export interface Surroundings {
 }
 
 const STATES: Record<number, string> = { 0: '0 (CONNECTING)', 2: '2 (CLOSING)', 3: '3 (CLOSED)' };
-
-export function newId(): string {
-  return randomBytes(16).toString('hex');
-}
 
 /** Nothing if the event is not to be sent. */
 export function finish(draft: Draft, around: Surroundings): BugStackEvent | undefined {

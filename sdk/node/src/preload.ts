@@ -3,3 +3,5 @@
 import { initBugStack } from './handle';
 
 initBugStack();
+
+export {};

@@ -1,8 +1,5 @@
 // Which proxy leads to the agent, and the tunnel through it.
 
-import * as http from 'node:http';
-import * as https from 'node:https';
-import * as tls from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 
@@ -47,8 +44,11 @@ export function credentials({ username, password }: URL): Record<string, string>
 export function tunnel(proxy: URL, host: string, port: number, timeoutMs: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const secure = proxy.protocol === 'https:';
+    // Loaded here: most agents are near, and need neither.
+    const { request: open } = (secure ? require('node:https') : require('node:http')) as typeof import('node:http');
+    const tls = require('node:tls') as typeof import('node:tls');
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const request = (secure ? https : http).request({
+    const request = open({
       method: 'CONNECT',
       hostname: proxy.hostname,
       port: proxy.port || (secure ? 443 : 80),

@@ -1,16 +1,19 @@
 // How much the process does, told at the start, every minute and at the end.
 
-import { randomUUID } from 'node:crypto';
 import type { Settings } from './options';
 import type { Version } from './release';
 import type { Spool } from './spool';
 import { noCounts, state } from './state';
 import type { Transport } from './transport';
+import { newUuid } from './unique';
 import type { Counts, Pulse } from './wire';
 
+const START_MS = 250;
+
 export class Pulses {
-  readonly instance = randomUUID();
+  readonly instance = newUuid();
   #timer: NodeJS.Timeout | undefined;
+  #first: NodeJS.Timeout | undefined;
 
   constructor(
     readonly settings: Settings,
@@ -25,11 +28,17 @@ export class Pulses {
       this.each();
     }, this.settings.pulseInterval);
     this.#timer.unref();
-    void this.send();
+    // When the host has started: it comes first.
+    this.#first = setTimeout(() => {
+      void this.send();
+      this.each();
+    }, START_MS);
+    this.#first.unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#first);
   }
 
   /** Counts that surely did not arrive go with the next pulse. */

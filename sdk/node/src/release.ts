@@ -1,7 +1,7 @@
 // Which version and commit this process runs: from the environment, package.json and git.
 
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs = require('node:fs');
+import path = require('node:path');
 
 export interface Version {
   release: string | undefined;

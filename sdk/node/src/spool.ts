@@ -1,9 +1,9 @@
 // Events on the disk: segments of lines, written whole, claimed by one process, deleted when sent.
 
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
-import { createHash, randomBytes } from 'node:crypto';
+import fs = require('node:fs');
+import os = require('node:os');
+import path = require('node:path');
+import { newId, shortName } from './unique';
 
 /** What a segment holds. */
 export type Kind = 'events' | 'pulse';
@@ -22,8 +22,8 @@ const SEGMENT_BYTES = 4 << 20;
 const AGE_MS = 14 * 24 * 3_600_000;
 /** A claim of a process that may be alive lapses after this. */
 const CLAIM_MS = 300_000;
-const HOST = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
-const SELF = randomBytes(4).toString('hex');
+const HOST = shortName(os.hostname()).slice(0, 8);
+const SELF = newId().slice(0, 8);
 /** `time-pid-random-number.kind`, and while claimed `.host-pid-instance` behind it. */
 const NAME = /^([0-9a-z]{9}-\d+-[0-9a-f]{8}-\d+\.(events|pulse))(?:\.([0-9a-f]{8})-(\d+)-([0-9a-f]{8}))?$/;
 

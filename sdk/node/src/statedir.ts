@@ -1,10 +1,10 @@
 // The folder where unsent events wait: ours alone, and not where others could have put it.
 
-import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
+import fs = require('node:fs');
+import os = require('node:os');
+import path = require('node:path');
 import type { Settings } from './options';
+import { shortName } from './unique';
 
 const PRIVATE = 0o700;
 
@@ -13,8 +13,8 @@ export function stateFolder(settings: Settings, env: Record<string, string | und
   if (settings.stateDir === false) return undefined;
   const root = settings.stateDir ?? defaultRoot(env);
   if (root === undefined || !path.isAbsolute(root)) return undefined;
-  // The key is not written down, and projects do not mix.
-  const project = createHash('sha256').update(`${settings.endpoint.href}\n${settings.apiKey}`).digest('hex').slice(0, 16);
+  // Projects do not mix, and the key is not written down.
+  const project = shortName(`${settings.endpoint.href}\n${settings.apiKey}`);
   const folder = path.join(root, project);
   try {
     fs.mkdirSync(root, { recursive: true, mode: PRIVATE });

@@ -1,9 +1,7 @@
 // Requests to the agent: a time-out on each, no redirect followed, nothing that keeps the process alive.
 
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as Http from 'node:http';
 import type { Socket } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import { SDK } from './event';
 import type { Settings } from './options';
 import { credentials, proxyFor, tunnel } from './proxy';
@@ -22,7 +20,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 export const ours = new WeakSet<object>();
 
 export class Transport {
-  readonly #agent: http.Agent;
+  #agent: Http.Agent | undefined;
   readonly #proxy: URL | undefined;
   /** What the agent says that it takes, RFC 7694 and the W3C's Accept-Post. */
   takesGzip = false;
@@ -31,8 +29,6 @@ export class Transport {
   constructor(readonly settings: Settings) {
     const { endpoint } = settings;
     this.#proxy = proxyFor(endpoint, settings.proxy, process.env);
-    const options = { keepAlive: true, maxSockets: 8, maxFreeSockets: 2 };
-    this.#agent = endpoint.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
   }
 
   post(path: string, body: string, type = 'application/json'): Promise<Answer> {
@@ -43,14 +39,14 @@ export class Transport {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#agent?.destroy();
   }
 
   async #send(path: string, body: string, type: string, resolve: (answer: Answer) => void): Promise<void> {
     const { endpoint, apiKey, timeout } = this.settings;
     const zipped = this.takesGzip && body.length >= GZIP_BYTES;
-    const bytes = zipped ? gzipSync(body) : Buffer.from(body);
-    const headers: http.OutgoingHttpHeaders = {
+    const bytes = zipped ? (require('node:zlib') as typeof import('node:zlib')).gzipSync(body) : Buffer.from(body);
+    const headers: Http.OutgoingHttpHeaders = {
       authorization: `Bearer ${apiKey}`,
       'content-type': type,
       'content-length': bytes.length,
@@ -89,23 +85,25 @@ export class Transport {
     request.end(bytes);
   }
 
-  #open(options: http.RequestOptions): http.ClientRequest | Promise<http.ClientRequest> {
+  #open(options: Http.RequestOptions): Http.ClientRequest | Promise<Http.ClientRequest> {
     const { endpoint } = this.settings;
     const secure = endpoint.protocol === 'https:';
     const place = { hostname: endpoint.hostname.replace(/^\[|\]$/g, ''), port: endpoint.port || (secure ? 443 : 80) };
-    if (this.#proxy === undefined) return (secure ? https : http).request({ ...place, ...options, agent: this.#agent });
-    if (secure) return this.#openTunnel(this.#proxy, place.hostname, Number(place.port), options);
+    if (this.#proxy !== undefined && secure) return this.#openTunnel(this.#proxy, place.hostname, Number(place.port), options);
+    const { Agent, request } = protocol(secure);
+    const agent = (this.#agent ??= new Agent({ keepAlive: true, maxSockets: 8, maxFreeSockets: 2 }));
+    if (this.#proxy === undefined) return request({ ...place, ...options, agent });
     const { hostname, port } = this.#proxy;
-    const headers = { ...(options.headers as http.OutgoingHttpHeaders), host: endpoint.host, ...credentials(this.#proxy) };
-    return http.request({ ...options, hostname, port: port || 80, headers, path: `http://${endpoint.host}${options.path}`, agent: this.#agent });
+    const headers = { ...(options.headers as Http.OutgoingHttpHeaders), host: endpoint.host, ...credentials(this.#proxy) };
+    return request({ ...options, hostname, port: port || 80, headers, path: `http://${endpoint.host}${options.path}`, agent });
   }
 
-  async #openTunnel(proxy: URL, host: string, port: number, options: http.RequestOptions): Promise<http.ClientRequest> {
+  async #openTunnel(proxy: URL, host: string, port: number, options: Http.RequestOptions): Promise<Http.ClientRequest> {
     const socket = await tunnel(proxy, host, port, this.settings.timeout);
-    return https.request({ hostname: host, port, ...options, createConnection: () => socket, agent: false });
+    return protocol(true).request({ hostname: host, port, ...options, createConnection: () => socket, agent: false });
   }
 
-  #read(response: http.IncomingMessage): Answer {
+  #read(response: Http.IncomingMessage): Answer {
     const status = response.statusCode ?? 0;
     this.takesGzip = /\bgzip\b/.test(String(response.headers['accept-encoding'] ?? ''));
     this.takesBatches = /\bapplication\/x-ndjson\b/.test(String(response.headers['accept-post'] ?? ''));
@@ -113,6 +111,11 @@ export class Transport {
     const again = status >= 500 || status === 429 || status === 408 || status === 0;
     return again ? { kind: 'failed', afterMs: retryAfter(response.headers['retry-after']), arrived: false } : { kind: 'refused', status };
   }
+}
+
+/** Loaded with the first request, which is after the host's start. */
+function protocol(secure: boolean): Pick<typeof Http, 'Agent' | 'request'> {
+  return (secure ? require('node:https') : require('node:http')) as typeof Http;
 }
 
 function failed(arrived: boolean): Answer {

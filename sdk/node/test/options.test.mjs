@@ -9,9 +9,9 @@ import { createRequire } from 'node:module';
 import { folder } from './support/run.mjs';
 
 const require = createRequire(import.meta.url);
-const { resolveOptions } = require('../dist/options.js');
-const { version } = require('../dist/release.js');
-const { proxyFor } = require('../dist/proxy.js');
+const { resolveOptions } = require('../build/options.js');
+const { version } = require('../build/release.js');
+const { proxyFor } = require('../build/proxy.js');
 
 test('the endpoint is a base, whatever path it comes with', () => {
   for (const [endpoint, expected] of [

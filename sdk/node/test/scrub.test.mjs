@@ -5,7 +5,7 @@ import test from 'node:test';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
-const { scrubber } = require('../dist/scrub.js');
+const { scrubber } = require('../build/scrub.js');
 const scrub = scrubber(['staffNumber']);
 
 test('keys name a secret as whole words only', () => {

@@ -9,9 +9,9 @@ import { startAgent } from './support/agent.mjs';
 import { app, folder, reporting, run } from './support/run.mjs';
 
 const require = createRequire(import.meta.url);
-const { stateFolder } = require('../dist/statedir.js');
-const { Spool } = require('../dist/spool.js');
-const { resolveOptions } = require('../dist/options.js');
+const { stateFolder } = require('../build/statedir.js');
+const { Spool } = require('../build/spool.js');
+const { resolveOptions } = require('../build/options.js');
 
 const settings = (stateDir) => resolveOptions({ apiKey: 'k', stateDir }, {});
 

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
-const { exceptions, frames, isInApp, rawStack } = require('../dist/stack.js');
+const { exceptions, frames, isInApp, rawStack } = require('../build/stack.js');
 
 test('frames as V8 writes them', () => {
   const cases = [

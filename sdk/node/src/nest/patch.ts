@@ -1,8 +1,8 @@
 // NestJS 10 to 12: what gateways, controllers and what stands before them hand to the exception layer.
 
-import * as fs from 'node:fs';
+import fs = require('node:fs');
 import { createRequire } from 'node:module';
-import * as path from 'node:path';
+import path = require('node:path');
 import { pathToFileURL } from 'node:url';
 import { onLoad, onRequire } from '../hooks';
 import { programFolder } from '../release';

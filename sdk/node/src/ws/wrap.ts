@@ -1,7 +1,7 @@
 // Every copy of `ws` 5 to 8: its sockets count, remember their close, and tell of a send that comes too late.
 
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs = require('node:fs');
+import path = require('node:path');
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { addBreadcrumb } from '../breadcrumbs';
