@@ -37,7 +37,8 @@ const ERRORS_OF_KIND = 20;
 /** Stacks taken for sends a second; beyond, a send on a closed socket costs next to nothing. */
 const SEND_STACKS = 100;
 const DRAFTS = 200;
-const EVENT_CHARACTERS = 512 << 10;
+/** The agent takes a mebibyte, and a character may be three bytes. */
+const EVENT_CHARACTERS = 300 << 10;
 
 export class Client {
   readonly pulses: Pulses;

@@ -23,12 +23,14 @@ interface Failure {
 }
 
 const BATCH = 50;
-const BATCH_CHARACTERS = 512 << 10;
+/** The agent takes a mebibyte, and a character may be three bytes. */
+const BATCH_CHARACTERS = 300 << 10;
 const PARALLEL = 8;
 const QUEUE_CHARACTERS = 2 << 20;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 const EVENTS = '/api/v1/events';
+const BATCH_TYPE = 'application/x-ndjson';
 
 export class Delivery {
   #waiting: Entry[] = [];
@@ -126,15 +128,8 @@ export class Delivery {
   }
 
   #fromMemory(): Batch {
-    let characters = 0;
-    let count = 0;
-    for (const entry of this.#waiting) {
-      if (count === BATCH || (count > 0 && characters + entry.json.length > BATCH_CHARACTERS)) break;
-      characters += entry.json.length;
-      count += 1;
-    }
-    const entries = this.#waiting.splice(0, count);
-    this.#characters -= characters;
+    const entries = this.#waiting.splice(0, fitting(this.#waiting.map((entry) => entry.json)));
+    this.#characters -= entries.reduce((sum, entry) => sum + entry.json.length, 0);
     return { lines: entries.map((entry) => entry.json), entries, segment: undefined };
   }
 
@@ -158,8 +153,19 @@ export class Delivery {
   /** Nothing if all of it arrived, or was refused for good. */
   async #send(batch: Batch): Promise<Failure | undefined> {
     if (batch.segment?.kind === 'pulse') return this.#sendPulse(batch.segment);
-    if (this.transport.takesBatches && batch.lines.length > 1) return this.#sendTogether(batch);
     const left = batch.lines.map((line, index) => ({ line, entry: batch.entries[index] }));
+    while (this.transport.takesBatches && left.length > 1) {
+      const together = left.splice(0, fitting(left.map(({ line }) => line)));
+      const answer = await this.transport.post(EVENTS, `${together.map(({ line }) => line).join('\n')}\n`, BATCH_TYPE);
+      if (answer.kind === 'failed') return { afterMs: answer.afterMs };
+      if (answer.kind === 'done') {
+        batch.entries = batch.entries.filter((each) => !together.some(({ entry }) => entry === each));
+        continue;
+      }
+      // One bad line must not take the others with it.
+      this.transport.takesBatches = false;
+      left.unshift(...together);
+    }
     let failure: Failure | undefined;
     const work = async (most: number): Promise<void> => {
       for (let sent = 0; sent < most && failure === undefined; sent++) {
@@ -180,14 +186,6 @@ export class Delivery {
     const answer = await this.transport.post(EVENTS, line);
     if (answer.kind === 'refused') this.#refused(answer.status, 1);
     return answer.kind === 'failed' ? { afterMs: answer.afterMs } : undefined;
-  }
-
-  async #sendTogether(batch: Batch): Promise<Failure | undefined> {
-    const answer = await this.transport.post(EVENTS, `${batch.lines.join('\n')}\n`, 'application/x-ndjson');
-    if (answer.kind === 'failed') return { afterMs: answer.afterMs };
-    if (answer.kind === 'refused') this.#refused(answer.status, batch.lines.length);
-    batch.entries = [];
-    return undefined;
   }
 
   /** A pulse counts twice if it is sent twice: it leaves the disk before it is sent. */
@@ -233,4 +231,14 @@ export class Delivery {
     this.#waiting = [];
     this.#characters = 0;
   }
+}
+
+/** How many of the lines make one batch; one at least. */
+function fitting(lines: string[]): number {
+  let characters = 0;
+  const over = lines.findIndex((line, index) => {
+    characters += line.length;
+    return index === BATCH || (index > 0 && characters > BATCH_CHARACTERS);
+  });
+  return over < 0 ? lines.length : over;
 }

@@ -108,7 +108,8 @@ export class Transport {
     this.takesGzip = /\bgzip\b/.test(String(response.headers['accept-encoding'] ?? ''));
     this.takesBatches = /\bapplication\/x-ndjson\b/.test(String(response.headers['accept-post'] ?? ''));
     if (status >= 200 && status < 300) return { kind: 'done' };
-    const again = status >= 500 || status === 429 || status === 408 || status === 0;
+    // 415: it takes no compression after all, which the missing header has told by now.
+    const again = status >= 500 || [0, 408, 415, 429].includes(status);
     return again ? { kind: 'failed', afterMs: retryAfter(response.headers['retry-after']), arrived: false } : { kind: 'refused', status };
   }
 }

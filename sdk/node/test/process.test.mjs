@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import test from 'node:test';
 import { startAgent } from './support/agent.mjs';
@@ -173,4 +174,54 @@ test('batches and gzip, where the agent says that it takes them', async (t) => {
   const posts = agent.requests.filter(({ url }) => url.endsWith('events'));
   assert.ok(posts.length < 10, `${posts.length} requests`);
   assert.ok(posts.some((post) => post.headers['content-encoding'] === 'gzip'));
+});
+
+test('a batch that is refused comes line by line', async (t) => {
+  const headers = { 'accept-post': 'application/x-ndjson' };
+  const agent = await startAgent((_url, _attempt, sent) => ({ headers, status: sent['content-type'].includes('ndjson') ? 400 : 201 }));
+  const { code } = await run(FILE, { args: ['large events'], env: reporting(agent, folder(t)) });
+  await agent.close();
+  assert.equal(code, 0);
+  assert.equal(agent.events.size, 20);
+});
+
+test('an agent behind a proxy', async (t) => {
+  const agent = await startAgent();
+  const asked = [];
+  const proxy = http.createServer((request, response) => {
+    asked.push([request.method, request.url, request.headers['proxy-authorization']]);
+    const { pathname } = new URL(request.url);
+    const { 'proxy-authorization': _own, ...headers } = request.headers;
+    const onward = http.request(`${agent.endpoint}${pathname}`, { method: request.method, headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.after(() => proxy.close());
+  const env = { ...reporting(agent, folder(t)), BUGSTACK_ENDPOINT: 'http://agent.test:7717', HTTP_PROXY: `http://me:pw@127.0.0.1:${proxy.address().port}` };
+  const { stdout } = await run(FILE, { args: ['close'], env });
+  await agent.close();
+  assert.equal(agent.events.size, 1);
+  assert.equal(stdout.trim(), 'true\nfalse');
+  assert.deepEqual(asked[0], ['POST', 'http://agent.test:7717/api/v1/events', `Basic ${Buffer.from('me:pw').toString('base64')}`]);
+});
+
+test('a tunnel through a proxy that refuses it keeps the event', async (t) => {
+  const proxy = http.createServer();
+  const asked = [];
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url);
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+  });
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.after(() => proxy.close());
+  const state = folder(t);
+  const env = { BUGSTACK_API_KEY: 'bs_test', BUGSTACK_STATE_DIR: state, BUGSTACK_ENDPOINT: 'https://agent.test', HTTPS_PROXY: `http://127.0.0.1:${proxy.address().port}` };
+  const { stdout, code } = await run(FILE, { args: ['flush twice'], env });
+  assert.deepEqual([code, stdout.trim()], [0, '{"delivered":false,"late":false}']);
+  assert.equal(asked[0], 'agent.test:443');
+  const [project] = readdirSync(state);
+  assert.equal(readdirSync(path.join(state, project)).length, 1);
 });

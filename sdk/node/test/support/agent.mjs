@@ -60,7 +60,7 @@ export function checkPulse(pulse) {
   for (const count of Object.values(pulse.counts)) assert.ok(Number.isInteger(count) && count >= 0);
 }
 
-/** `answer(path, attempt)` gives `{ status, headers }`, or `'silence'`. */
+/** `answer(path, attempt, headers)` gives `{ status, headers }`, or `'silence'`. */
 export async function startAgent(answer = () => ({}), port = 0) {
   const agent = { events: new Map(), pulses: [], requests: [], faults: [], waiters: [], sockets: new Set() };
   const server = http.createServer((request, response) => {
@@ -70,7 +70,7 @@ export async function startAgent(answer = () => ({}), port = 0) {
       const { method, url, headers } = request;
       const raw = Buffer.concat(parts);
       agent.requests.push({ method, url, headers, bytes: raw.length });
-      const verdict = answer(url, agent.requests.length) ?? {};
+      const verdict = answer(url, agent.requests.length, headers) ?? {};
       if (verdict === 'silence') return;
       const { status = 201, headers: more = {} } = verdict;
       if (status < 300) keep(agent, url, headers, raw);
