@@ -17,7 +17,7 @@ test('it is small, has no dependencies, and holds nothing but the build', () => 
   assert.ok(size <= 60_000, `${size} bytes`);
   assert.equal(manifest.dependencies, undefined);
   assert.equal(manifest.peerDependencies, undefined);
-  for (const { path: file } of files) assert.match(file, /^(dist\/[\w/-]+\.(js|mjs|d\.ts|d\.mts)|README\.md|package\.json)$/);
+  for (const { path: file } of files) assert.match(file, /^(dist\/[\w/-]+\.(js|mjs|d\.ts|d\.mts)|README\.md|LICENSE|package\.json)$/);
 });
 
 test('publint and are-the-types-wrong find nothing', (t) => {
