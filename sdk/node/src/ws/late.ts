@@ -94,7 +94,7 @@ function listen(args: unknown[], draft: Draft): Told | undefined {
   const limit = Error.stackTraceLimit;
   const heard = function (this: unknown, ...results: unknown[]): unknown {
     called = true;
-    if (Error.stackTraceLimit === limit + OWN_FRAMES) Error.stackTraceLimit = limit;
+    if (Error.stackTraceLimit === limit + OWN_FRAMES) setLimit(limit);
     if (isObject(results[0])) quietly(() => settle(draft, 'called_back', results[0]));
     return Reflect.apply(callback, this, results);
   };
@@ -125,10 +125,15 @@ function settle(draft: Draft, outcome: SendFailure['outcome'], error?: unknown):
 function deepen(by: number): () => void {
   const limit = Error.stackTraceLimit;
   if (typeof limit !== 'number') return () => undefined;
-  Error.stackTraceLimit = limit + by;
+  setLimit(limit + by);
   return () => {
-    if (Error.stackTraceLimit === limit + by) Error.stackTraceLimit = limit;
+    if (Error.stackTraceLimit === limit + by) setLimit(limit);
   };
+}
+
+/** An assignment would throw where the host has frozen it. */
+function setLimit(limit: number): void {
+  Reflect.set(Error, 'stackTraceLimit', limit);
 }
 
 /** The stack as it would be without this package: it may be printed. */
