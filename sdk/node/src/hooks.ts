@@ -42,6 +42,8 @@ function hookLoader(): void {
     return exported;
   };
   Object.defineProperty(load, 'name', { value: original.name, configurable: true });
+  // V8 names it by the place that it no longer has; so stacks read as ever.
+  if (original.name === '') Object.defineProperty(original, 'name', { value: '_load', configurable: true });
   loader._load = load;
 }
 
