@@ -60,7 +60,7 @@ impl Ground for Local {
     }
 
     fn mirror(&self) -> Result<Repository> {
-        Repository::mirror(&self.place(), &self.project.repository)
+        Repository::mirror(&self.place(), &self.project.repository, None)
     }
 
     fn push(&self, branch: &str, file: (&str, &str)) -> Result<String> {

@@ -1,5 +1,6 @@
 //! A forge that ends with its connection: after so many calls nothing is answered any more.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bugstack_agent::forge::{Answer, Forge, ForgeError, LocalForge, Opened, Presentation, Push};
@@ -56,6 +57,10 @@ impl Flawed {
 }
 
 impl Forge for Flawed {
+    fn mirror(&self, project: &Project, place: &Path) -> Answer<Repository> {
+        LocalForge.mirror(project, place)
+    }
+
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts> {
         let facts = self.call(|| LocalForge.facts(project))?;
         Ok(RepositoryFacts { public: self.public, ..facts })

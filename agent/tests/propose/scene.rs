@@ -60,7 +60,8 @@ impl Scene {
         Repository::init(&origin, "main", "Begin", time("2026-11-01T00:00:00Z")).unwrap();
         // Nobody has the base branch checked out, as in a bare repository.
         fs::write(origin.join(".git/HEAD"), "ref: refs/heads/somewhere-else\n").unwrap();
-        let mirror = Repository::mirror(&folder.path().join("mirror.git"), path(&origin)).unwrap();
+        let mirror =
+            Repository::mirror(&folder.path().join("mirror.git"), path(&origin), None).unwrap();
         let workshop =
             Workshop::new(&folder.path().join("cache"), Sandbox::new(), RunLimits::default());
         let project = Project {
@@ -82,7 +83,7 @@ impl Scene {
     /// A repair begins: what the origin has is fetched.
     pub(crate) fn fetch(&mut self) {
         let place = self.folder.path().join("mirror.git");
-        self.mirror = Repository::mirror(&place, &self.project.repository).unwrap();
+        self.mirror = Repository::mirror(&place, &self.project.repository, None).unwrap();
     }
 
     /// The first repair of the fault, on the present base.

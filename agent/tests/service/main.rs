@@ -6,7 +6,6 @@ mod config;
 mod follow;
 mod http;
 mod kill;
-mod life;
 mod pages;
 mod samples;
 mod store;
