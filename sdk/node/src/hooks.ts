@@ -42,8 +42,9 @@ function hookLoader(): void {
     return exported;
   };
   Object.defineProperty(load, 'name', { value: original.name, configurable: true });
-  // V8 names it by the place that it no longer has; so stacks read as ever.
-  if (original.name === '') Object.defineProperty(original, 'name', { value: '_load', configurable: true });
+  // From Node 22 on V8 names it by the place that it no longer has; so stacks read as ever.
+  const isNamedByPlace = Number.parseInt(process.versions.node, 10) >= 22 && original.name === '';
+  if (isNamedByPlace) Object.defineProperty(original, 'name', { value: '_load', configurable: true });
   loader._load = load;
 }
 
