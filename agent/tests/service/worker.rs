@@ -74,7 +74,8 @@ async fn until(world: &World, issue: IssueId, state: IssueState) {
 async fn a_repair_comes_to_a_proposal() {
     let world = World::new().await;
     let issue = world.store.record(occurrence("e1", "k")).await.unwrap().issue;
-    let worker = start(&world, Told(|job: &Job| Ok(next_progress(&job.progress, "f", job.issue.id))));
+    let worker =
+        start(&world, Told(|job: &Job| Ok(next_progress(&job.progress, "f", job.issue.id))));
     until(&world, issue, IssueState::Proposed).await;
     worker.stop().await;
     assert_eq!(world.store.proposals(9).await.unwrap().len(), 1);

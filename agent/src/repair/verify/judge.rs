@@ -39,28 +39,34 @@ pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, Refusal> {
     }
     spec.tests
         .iter()
-        .map(|test| {
-            let result = new.tests.iter().find(|result| result.name == test.name);
-            match result {
-                Some(result) if result.status == TestStatus::Failed => {
-                    if !result.message.contains(&test.red) {
-                        let words = format!("`{}` fails for another reason", test.name);
-                        return Err(no_red(&words, &result.message));
-                    }
-                    Ok(Red {
-                        test: test.name.clone(),
-                        message: shortened(&result.message),
-                        reason: format!("its failure says `{}`", test.red),
-                    })
+        .map(|test| match new.named(&test.name) {
+            Some(result) if result.status == TestStatus::Failed => {
+                if !result.message.contains(&test.red) {
+                    let words = format!("`{}` fails for another reason", test.name);
+                    return Err(no_red(&words, &result.message));
                 }
-                Some(result) => {
-                    let words = format!("`{}` does not fail on the unpatched tree", test.name);
-                    Err(no_red(&words, &result.message))
-                }
-                None => Err(no_red(&format!("the runner did not report `{}`", test.name), "")),
+                Ok(Red {
+                    test: test.name.clone(),
+                    message: shortened(&result.message),
+                    reason: format!("its failure says `{}`", test.red),
+                })
             }
+            Some(result) => {
+                let words = format!("`{}` does not fail on the unpatched tree", test.name);
+                Err(no_red(&words, &result.message))
+            }
+            None => Err(unreported(&test.name)),
         })
         .collect()
+}
+
+/// Whoever writes the report must tell of every test that was to run.
+fn unreported(name: &str) -> Refusal {
+    let words = format!(
+        "the runner did not report `{name}`, which was to run: does the project's configuration \
+         leave new test files out?"
+    );
+    Refusal::new("report-incomplete", words)
 }
 
 fn no_red(why: &str, said: &str) -> Refusal {
@@ -72,7 +78,10 @@ fn no_red(why: &str, said: &str) -> Refusal {
 pub(super) fn green(spec: &Spec, new: &SuiteReport) -> Result<(), Refusal> {
     let said = new.broken.first().map(|file| file.message.as_str());
     for test in &spec.tests {
-        let result = new.tests.iter().find(|result| result.name == test.name);
+        let result = new.named(&test.name);
+        if result.is_none() && said.is_none() {
+            return Err(unreported(&test.name));
+        }
         if result.is_none_or(|result| result.status != TestStatus::Passed) {
             let said = result.map(|result| result.message.as_str()).or(said).unwrap_or_default();
             let words = format!("`{}` still fails with the patch\n{}", test.name, shortened(said));
@@ -224,18 +233,20 @@ mod tests {
         let error = format!("Error: {PRODUCTION}\n    at send");
         let accepted = report(&[("a", Failed, &error)], &[]);
         assert_eq!(red(&spec(), &accepted).unwrap()[0].test, "a");
+        let twice = [("a", Passed, ""), ("a", Failed, error.as_str())];
+        assert!(red(&spec(), &report(&twice, &[])).is_ok(), "blamed after its end");
         let table = [
-            (report(&[("a", Passed, "")], &[]), "does not fail"),
-            (report(&[("a", Skipped, "")], &[]), "does not fail"),
-            (report(&[("a", Failed, "x is not a function")], &[]), "another reason"),
-            (report(&[("a", Failed, "Exceeded timeout of 5000 ms")], &[]), "another reason"),
-            (report(&[("b", Failed, &error)], &[]), "did not report"),
-            (report(&[], &["TS2339: no such property"]), "does not start"),
-            (report(&[], &[&error]), "does not start"),
+            (report(&[("a", Passed, "")], &[]), "no-red", "does not fail"),
+            (report(&[("a", Skipped, "")], &[]), "no-red", "does not fail"),
+            (report(&[("a", Failed, "x is not a function")], &[]), "no-red", "another reason"),
+            (report(&[("a", Failed, "Exceeded timeout")], &[]), "no-red", "another reason"),
+            (report(&[("b", Failed, &error)], &[]), "report-incomplete", "did not report"),
+            (report(&[], &["TS2339: no such property"]), "no-red", "does not start"),
+            (report(&[], &[&error]), "no-red", "does not start"),
         ];
-        for (report, told) in table {
+        for (report, code, told) in table {
             let refusal = red(&spec(), &report).unwrap_err();
-            assert_eq!(refusal.code, "no-red");
+            assert_eq!(refusal.code, code);
             assert!(refusal.explanation.contains(told), "{told}: {}", refusal.explanation);
         }
     }
@@ -273,9 +284,11 @@ mod tests {
     fn green_needs_every_new_test() {
         use TestStatus::{Failed, Passed};
         assert!(green(&spec(), &report(&[("a", Passed, "")], &[])).is_ok());
-        for bad in [report(&[("a", Failed, "no")], &[]), report(&[], &["no"])] {
+        let twice = report(&[("a", Passed, ""), ("a", Failed, "after its end")], &[]);
+        for bad in [report(&[("a", Failed, "no")], &[]), report(&[], &["no"]), twice] {
             assert_eq!(green(&spec(), &bad).unwrap_err().code, "not-green");
         }
+        assert_eq!(green(&spec(), &report(&[], &[])).unwrap_err().code, "report-incomplete");
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl TestCase {
         let red = match (&self.held, runner) {
             (None, _) => state.message(),
             (Some(_), Runner::Jest) => "Expected: false\nReceived: true".to_owned(),
-            (Some(_), Runner::NodeTest) => "true !== false".to_owned(),
+            (Some(_), Runner::Vitest) => "expected true to be false".to_owned(),
+            (Some(_), Runner::Mocha | Runner::NodeTest) => "true !== false".to_owned(),
         };
         SpecTest { name: format!("{describe} {}", self.title), sites: self.sites, red }
     }
