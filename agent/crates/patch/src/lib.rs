@@ -13,6 +13,7 @@ mod guard;
 mod imports;
 mod library;
 mod lists;
+mod mutants;
 mod patch;
 mod reach;
 mod refusal;
@@ -25,12 +26,14 @@ mod style;
 mod subject;
 mod syntax;
 mod template;
+mod trim;
 mod types;
 mod wording;
 mod wrap;
 
 pub use evidence::{Callee, Evidence, Outcome, Place};
 pub use library::{Library, LoadError, ProjectFacts, Source};
+pub use mutants::Mutant;
 pub use patch::{Diagnosis, LeftAlone, Patch, PatchedSite, SiteEvidence, TextEdit};
 pub use refusal::Refusal;
 pub use spec::{

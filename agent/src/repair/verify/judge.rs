@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bugstack_patch::Spec;
+use bugstack_patch::{Patch, SiteEvidence, Spec, SpecTest};
 
 use super::{Attempt, Lab};
 use crate::model::{Halt, Red, Refusal, TypeCheck};
@@ -32,32 +32,51 @@ pub(super) fn baseline(own: SuiteReport) -> Result<SuiteReport, Halt> {
     ))
 }
 
-/// Every new test must fail on the unpatched tree, and each for the production reason.
-pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, Refusal> {
-    if let Some(broken) = new.broken.first() {
-        return Err(no_red("the new test does not start on the unpatched tree", &broken.message));
+/// Why a new test is not red, and the sites that it is for.
+#[derive(Debug, Clone)]
+pub(super) struct NotRed {
+    refusal: Refusal,
+    sites: Vec<usize>,
+}
+
+impl NotRed {
+    /// What it means for the patch: where the test is for siblings only, they are taken out.
+    pub(super) fn of(self, patch: &Patch) -> Attempt {
+        let typed = |site: &usize| {
+            patch.sites.get(*site).is_some_and(|site| site.evidence == SiteEvidence::Typed)
+        };
+        match self.sites.last() {
+            Some(last) if self.sites.iter().all(typed) => Attempt::Needless(*last, self.refusal),
+            _ => Attempt::Refused(self.refusal),
+        }
     }
-    spec.tests
-        .iter()
-        .map(|test| match new.named(&test.name) {
-            Some(result) if result.status == TestStatus::Failed => {
-                if !result.message.contains(&test.red) {
-                    let words = format!("`{}` fails for another reason", test.name);
-                    return Err(no_red(&words, &result.message));
-                }
-                Ok(Red {
-                    test: test.name.clone(),
-                    message: shortened(&result.message),
-                    reason: format!("its failure says `{}`", test.red),
-                })
-            }
-            Some(result) => {
-                let words = format!("`{}` does not fail on the unpatched tree", test.name);
-                Err(no_red(&words, &result.message))
-            }
-            None => Err(unreported(&test.name)),
-        })
-        .collect()
+}
+
+/// Every new test must fail on the unpatched tree, and each for the production reason.
+pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, NotRed> {
+    if let Some(broken) = new.broken.first() {
+        let words = "the new test does not start on the unpatched tree";
+        return Err(NotRed { refusal: no_red(words, &broken.message), sites: Vec::new() });
+    }
+    let not = |test: &SpecTest, refusal| NotRed { refusal, sites: test.sites.clone() };
+    let red = |test| red_test(test, new).map_err(|refusal| not(test, refusal));
+    spec.tests.iter().map(red).collect()
+}
+
+fn red_test(test: &SpecTest, new: &SuiteReport) -> Result<Red, Refusal> {
+    let result = new.named(&test.name).ok_or_else(|| unreported(&test.name))?;
+    if result.status != TestStatus::Failed {
+        let words = format!("`{}` does not fail on the unpatched tree", test.name);
+        return Err(no_red(&words, &result.message));
+    }
+    if !result.message.contains(&test.red) {
+        return Err(no_red(&format!("`{}` fails for another reason", test.name), &result.message));
+    }
+    Ok(Red {
+        test: test.name.clone(),
+        message: shortened(&result.message),
+        reason: format!("its failure says `{}`", test.red),
+    })
 }
 
 /// Whoever writes the report must tell of every test that was to run.
@@ -202,8 +221,6 @@ fn shortened(said: &str) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
-    use bugstack_patch::SpecTest;
-
     use super::*;
     use crate::toolchain::BrokenFile;
 
@@ -245,7 +262,7 @@ mod tests {
             (report(&[], &[&error]), "no-red", "does not start"),
         ];
         for (report, code, told) in table {
-            let refusal = red(&spec(), &report).unwrap_err();
+            let refusal = red(&spec(), &report).unwrap_err().refusal;
             assert_eq!(refusal.code, code);
             assert!(refusal.explanation.contains(told), "{told}: {}", refusal.explanation);
         }
