@@ -11,10 +11,26 @@ use bugstack_tests::world::World;
 
 /// Start and crash of the application.
 const SOON: Duration = Duration::from_secs(60);
-/// Makes the starter; it is the last of its major version whose projects are tested by jest.
-const CLI: &str = "@nestjs/cli@11.0.24";
-const WEBSOCKETS: [&str; 4] =
-    ["@nestjs/websockets@^11", "@nestjs/platform-ws@^11", "ws@^8", "@types/ws@^8"];
+/// A release of the starter, and what its projects are like.
+struct Starter {
+    cli: &'static str,
+    websockets: [&'static str; 4],
+    /// What a relative import ends in.
+    extension: &'static str,
+}
+
+/// CommonJS, tested by jest.
+const ELEVEN: Starter = Starter {
+    cli: "@nestjs/cli@11.0.24",
+    websockets: ["@nestjs/websockets@^11", "@nestjs/platform-ws@^11", "ws@^8", "@types/ws@^8"],
+    extension: "",
+};
+/// Native modules, tested by vitest.
+const TWELVE: Starter = Starter {
+    cli: "@nestjs/cli@12.0.8",
+    websockets: ["@nestjs/websockets@^12", "@nestjs/platform-ws@^12", "ws@^8", "@types/ws@^8"],
+    extension: ".js",
+};
 const FLAGS: [&str; 4] = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
 const GATEWAY: &str = "import { MessageBody, OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -73,11 +89,21 @@ const { WebSocket } = require('ws');
 
 #[test]
 fn a_fresh_starter_with_one_gateway_is_fixed() {
+    is_fixed(&ELEVEN);
+}
+
+#[test]
+fn a_fresh_starter_of_native_modules_is_fixed() {
+    is_fixed(&TWELVE);
+}
+
+fn is_fixed(starter: &Starter) {
+    let extension = starter.extension;
     let world = World::new(&[(".gitignore", "node_modules/\ndist/\n")]).unwrap();
     let cli = world.beside("cli");
     fs::create_dir(&cli).unwrap();
     fs::write(cli.join("package.json"), "{ \"private\": true }\n").unwrap();
-    run(&cli, "npm", &[&["install", CLI], FLAGS.as_slice()].concat());
+    run(&cli, "npm", &[&["install", starter.cli], FLAGS.as_slice()].concat());
     let nest = cli.join("node_modules/@nestjs/cli/bin/nest.js");
     let place = world.repository();
     let (nest, folder) = (nest.to_str().unwrap(), place.to_str().unwrap());
@@ -86,22 +112,26 @@ fn a_fresh_starter_with_one_gateway_is_fixed() {
     run(place.parent().unwrap(), "node", &[&[nest], new.as_slice(), &plain].concat());
     assert!(place.join("nest-cli.json").is_file(), "no starter in {folder}");
 
-    world.write(&[("src/alerts/alerts.gateway.ts", GATEWAY), ("src/main.ts", MAIN)]).unwrap();
+    let main = MAIN.replace("./app.module", &format!("./app.module{extension}"));
+    world.write(&[("src/alerts/alerts.gateway.ts", GATEWAY), ("src/main.ts", &main)]).unwrap();
     let module = world.read("src/app.module.ts").unwrap();
     let module = module
         .replace("providers: [AppService]", "providers: [AppService, AlertsGateway]")
         .replace(
             "import { AppService }",
-            "import { AlertsGateway } from './alerts/alerts.gateway';\nimport { AppService }",
+            &format!(
+                "import {{ AlertsGateway }} from './alerts/alerts.gateway{extension}';\n\
+                 import {{ AppService }}"
+            ),
         );
     assert_eq!(module.matches("AlertsGateway").count(), 2, "{module}");
     world.write(&[("src/app.module.ts", &module)]).unwrap();
-    run(&place, "npm", &[&["install"], WEBSOCKETS.as_slice(), &FLAGS].concat());
+    run(&place, "npm", &[&["install"], starter.websockets.as_slice(), &FLAGS].concat());
     run(&place, "npm", &["run", "build"]);
     world.commit("Start").unwrap();
 
     let trace = crash(&world);
-    assert!(trace.contains("WebSocket is not open: readyState 3 (CLOSED)"), "{trace}");
+    assert!(trace.contains("WebSocket is not open: readyState "), "{trace}");
     let before = world.look().unwrap();
     let run = world.fix(&trace, &["--format", "json"]).unwrap();
     let told = run.json().unwrap();

@@ -107,7 +107,9 @@ test('whoever has gone is told as well', () => {
 const NOTHING_PASSES: &str = "const assert = require('node:assert');
 require('node:test').test('never', () => assert.fail('as it was'));
 ";
-const NO_RUNNER: &str =
+const UNKNOWN_RUNNER: &str =
+    r#"{ "name": "plain-ws", "version": "1.0.0", "scripts": { "test": "ava" } }"#;
+const RUNNER_NOT_INSTALLED: &str =
     r#"{ "name": "plain-ws", "version": "1.0.0", "scripts": { "test": "mocha" } }"#;
 const OTHER_VERSION: &str = r#"{ "name": "plain-ws", "version": "1.0.0", "scripts": { "test": "node --test" },
   "dependencies": { "ws": "8.23.0", "left-pad": "1.3.0" } }"#;
@@ -155,7 +157,9 @@ fn an_error_without_an_answer_is_refused_for_its_reason() {
 #[test]
 fn a_patch_without_a_proof_is_shown_with_the_reason() {
     let cases = [
-        Case::new("no runner", "no-test-runner").files(&[("package.json", NO_RUNNER)]),
+        Case::new("no known runner", "no-test-runner").files(&[("package.json", UNKNOWN_RUNNER)]),
+        Case::new("a runner that nobody installs", "no-test-runner")
+            .files(&[("package.json", RUNNER_NOT_INSTALLED)]),
         Case::new("the lockfile is of another package.json", "lockfile-out-of-sync")
             .files(&[("package.json", OTHER_VERSION)]),
         Case::new("the function does nothing in tests", "no-red")

@@ -152,6 +152,7 @@ fn fix(app: &App, fault: &Fault, runner: Runner, ws: &str) -> Fix {
         spec_path: spec_path.into(),
         ws: Some(ws.parse().unwrap()),
         message: MESSAGE.into(),
+        names_extensions: false,
     };
     let spec_templates = SpecTemplates::load(files()).unwrap();
     let spec = render_spec(&spec_templates, &patches[0], &text, &setting).unwrap();

@@ -85,6 +85,7 @@ fn write_spec(app: &App, case: &Case) -> Spec {
         spec_path: case.spec.clone(),
         ws: case.ws.as_ref().map(|version| version.parse().unwrap()),
         message: case.message.clone(),
+        names_extensions: false,
     };
     let spec = render_spec(&templates(), &patch, &source, &setting).unwrap();
     write(app, &case.spec, &spec.text);

@@ -98,8 +98,10 @@ pub struct Mutant {
 pub enum MutantEnd {
     /// The test that noticed.
     KilledBy(String),
-    /// Nothing noticed, for this reason.
+    /// Nothing can notice, for this reason: it changes nothing that runs.
     Survived(String),
+    /// It was not tried, for this reason.
+    NotRun(String),
 }
 
 /// One candidate.

@@ -40,7 +40,8 @@ fn spec(
 pub(super) fn setting(project: &NodeProject, spec_path: &str, message: &str) -> SpecSetting {
     let lockfile = project.lockfile.as_ref();
     SpecSetting {
-        runner: project.runner,
+        runner: project.tests.runner,
+        names_extensions: project.names_extensions,
         spec_path: spec_path.to_owned(),
         ws: lockfile.and_then(|lock| lock.versions().get("ws").cloned()),
         message: message.to_owned(),

@@ -48,9 +48,18 @@ impl SuiteReport {
         self.tests.iter().filter(move |test| test.status == status)
     }
 
-    /// The result of one test.
+    /// The result of one test. A test that is told of more than once, as by a runner that blames it
+    /// for an error after its end, has failed if it failed once.
     pub fn find(&self, file: &str, name: &str) -> Option<&TestResult> {
-        self.tests.iter().find(|test| test.file == file && test.name == name)
+        let mut told = self.tests.iter().filter(|test| test.file == file && test.name == name);
+        let first = told.next()?;
+        Some(told.find(|test| test.status == TestStatus::Failed).unwrap_or(first))
+    }
+
+    /// The result of one test, whichever file it stands in.
+    pub fn named(&self, name: &str) -> Option<&TestResult> {
+        let file = &self.tests.iter().find(|test| test.name == name)?.file;
+        self.find(file, name)
     }
 
     /// Splits off what belongs to `file`: (that file's, everything else's).

@@ -1,6 +1,7 @@
 //! Putting edits into a text: all of a file's edits at once, or none.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::{Patch, Refusal, TextEdit};
 
@@ -16,6 +17,25 @@ impl Patch {
     /// `edits-collide` where the text is not the one that the patch was made for.
     pub fn apply(&self, path: &str, text: &str) -> Result<String, Refusal> {
         splice(text, &self.edits(path, None))
+    }
+
+    /// The same, with the bytes of the patched text that the patch wrote.
+    pub(crate) fn apply_telling(
+        &self,
+        path: &str,
+        text: &str,
+    ) -> Result<(String, Vec<Range<usize>>), Refusal> {
+        let edits = self.edits(path, None);
+        let patched = splice(text, &edits)?;
+        let mut written = Vec::new();
+        let (mut added, mut removed) = (0, 0);
+        for edit in &edits {
+            let start = edit.start + added - removed;
+            written.push(start..start + edit.text.len());
+            added += edit.text.len();
+            removed += edit.end - edit.start;
+        }
+        Ok((patched, written))
     }
 
     /// The same without the site `index`: what is red without it was needed. An edit that another

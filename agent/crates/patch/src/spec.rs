@@ -29,6 +29,8 @@ pub struct SpecSetting {
     pub ws: Option<semver::Version>,
     /// The production error's own words.
     pub message: String,
+    /// Whether the project's relative imports name an extension, as Node's own modules have to.
+    pub names_extensions: bool,
 }
 
 /// A test runner.
@@ -37,6 +39,10 @@ pub struct SpecSetting {
 pub enum Runner {
     /// jest, through ts-jest for TypeScript.
     Jest,
+    /// vitest
+    Vitest,
+    /// mocha, with `node:assert`.
+    Mocha,
     /// `node --test`
     NodeTest,
 }
@@ -133,6 +139,8 @@ pub fn render(
 fn template(runner: Runner) -> &'static str {
     match runner {
         Runner::Jest => "spec/jest.j2",
+        Runner::Vitest => "spec/vitest.j2",
+        Runner::Mocha => "spec/mocha.j2",
         Runner::NodeTest => "spec/node-test.j2",
     }
 }
@@ -166,7 +174,8 @@ impl<'a> Page<'a> {
             anything: tests.iter().any(|case| case.mentions(value::ANYTHING)),
             mock: match setting.runner {
                 Runner::Jest => "jest.fn",
-                Runner::NodeTest => "mock.fn",
+                Runner::Vitest => "vi.fn",
+                Runner::Mocha | Runner::NodeTest => "mock.fn",
             },
             an_any: typed(": any"),
             some_any: typed(": any[]"),

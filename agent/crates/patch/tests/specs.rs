@@ -69,6 +69,7 @@ fn render(case: Case, source: &str) -> Result<Spec, bugstack_patch::Refusal> {
         spec_path: case.spec,
         ws: case.ws.map(|version| version.parse().unwrap()),
         message: case.message,
+        names_extensions: false,
     };
     render_spec(&templates(), &patch(case.subject), source, &setting)
 }
@@ -155,5 +156,28 @@ fn the_fake_socket_answers_as_the_installed_ws() {
         case.ws = version.map(str::to_owned);
         let text = render(case, &source).unwrap().text;
         assert!(text.contains(answer), "{version:?}: {text}");
+    }
+}
+
+#[test]
+fn each_runner_has_its_own_words() {
+    use bugstack_patch::Runner::{Jest, Mocha, NodeTest, Vitest};
+    let vitest = "import { describe, expect, it, vi } from 'vitest';";
+    let required = "const { broadcast } = createRequire(import.meta.url)('./broadcast.js');";
+    let cases = [
+        ("rooms", Jest, "socket.send = jest.fn("),
+        ("rooms", Vitest, vitest),
+        ("rooms", Vitest, "expect(closing.refused, closing.refused[0]).toEqual([]);"),
+        ("rooms", Mocha, "import * as assert from 'node:assert';"),
+        ("broadcast", Vitest, required),
+        ("broadcast", Mocha, "const { mock } = require('node:test');"),
+        ("broadcast", NodeTest, "const { describe, it, mock } = require('node:test');"),
+    ];
+    for (name, runner, line) in cases {
+        let mut case = case(name);
+        let source = source(&case);
+        case.runner = runner;
+        let text = render(case, &source).unwrap().text;
+        assert!(text.contains(line), "{name} {runner:?}: {text}");
     }
 }

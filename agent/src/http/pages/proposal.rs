@@ -148,6 +148,9 @@ fn rows(proof: &Proof) -> Vec<Row> {
         MutantEnd::Survived(why) => {
             Row::new("open", "Mutant", format!("{}: not noticed, {why}", mutant.change))
         }
+        MutantEnd::NotRun(why) => {
+            Row::new("open", "Mutant", format!("{}: not tried, {why}", mutant.change))
+        }
     }));
     let unaffected = format!("{} tests pass before and after", proof.unaffected.len());
     rows.push(Row::new("good", "Unaffected", unaffected));

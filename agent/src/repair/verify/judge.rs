@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bugstack_patch::Spec;
+use bugstack_patch::{Patch, SiteEvidence, Spec, SpecTest};
 
 use super::{Attempt, Lab};
 use crate::model::{Halt, Red, Refusal, TypeCheck};
@@ -32,35 +32,60 @@ pub(super) fn baseline(own: SuiteReport) -> Result<SuiteReport, Halt> {
     ))
 }
 
-/// Every new test must fail on the unpatched tree, and each for the production reason.
-pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, Refusal> {
-    if let Some(broken) = new.broken.first() {
-        return Err(no_red("the new test does not start on the unpatched tree", &broken.message));
+/// Why a new test is not red, and the sites that it is for.
+#[derive(Debug, Clone)]
+pub(super) struct NotRed {
+    refusal: Refusal,
+    sites: Vec<usize>,
+}
+
+impl NotRed {
+    /// What it means for the patch: where the test is for siblings only, they are taken out.
+    pub(super) fn of(self, patch: &Patch) -> Attempt {
+        let typed = |site: &usize| {
+            patch.sites.get(*site).is_some_and(|site| site.evidence == SiteEvidence::Typed)
+        };
+        match self.sites.last() {
+            Some(last) if self.sites.iter().all(typed) => Attempt::Needless(*last, self.refusal),
+            _ => Attempt::Refused(self.refusal),
+        }
     }
-    spec.tests
-        .iter()
-        .map(|test| {
-            let result = new.tests.iter().find(|result| result.name == test.name);
-            match result {
-                Some(result) if result.status == TestStatus::Failed => {
-                    if !result.message.contains(&test.red) {
-                        let words = format!("`{}` fails for another reason", test.name);
-                        return Err(no_red(&words, &result.message));
-                    }
-                    Ok(Red {
-                        test: test.name.clone(),
-                        message: shortened(&result.message),
-                        reason: format!("its failure says `{}`", test.red),
-                    })
-                }
-                Some(result) => {
-                    let words = format!("`{}` does not fail on the unpatched tree", test.name);
-                    Err(no_red(&words, &result.message))
-                }
-                None => Err(no_red(&format!("the runner did not report `{}`", test.name), "")),
-            }
-        })
-        .collect()
+}
+
+/// Every new test must fail on the unpatched tree, and each for the production reason.
+pub(super) fn red(spec: &Spec, new: &SuiteReport) -> Result<Vec<Red>, NotRed> {
+    if let Some(broken) = new.broken.first() {
+        let words = "the new test does not start on the unpatched tree";
+        return Err(NotRed { refusal: no_red(words, &broken.message), sites: Vec::new() });
+    }
+    let not = |test: &SpecTest, refusal| NotRed { refusal, sites: test.sites.clone() };
+    let red = |test| red_test(test, new).map_err(|refusal| not(test, refusal));
+    spec.tests.iter().map(red).collect()
+}
+
+fn red_test(test: &SpecTest, new: &SuiteReport) -> Result<Red, Refusal> {
+    let result = new.named(&test.name).ok_or_else(|| unreported(&test.name))?;
+    if result.status != TestStatus::Failed {
+        let words = format!("`{}` does not fail on the unpatched tree", test.name);
+        return Err(no_red(&words, &result.message));
+    }
+    if !result.message.contains(&test.red) {
+        return Err(no_red(&format!("`{}` fails for another reason", test.name), &result.message));
+    }
+    Ok(Red {
+        test: test.name.clone(),
+        message: shortened(&result.message),
+        reason: format!("its failure says `{}`", test.red),
+    })
+}
+
+/// Whoever writes the report must tell of every test that was to run.
+fn unreported(name: &str) -> Refusal {
+    let words = format!(
+        "the runner did not report `{name}`, which was to run: does the project's configuration \
+         leave new test files out?"
+    );
+    Refusal::new("report-incomplete", words)
 }
 
 fn no_red(why: &str, said: &str) -> Refusal {
@@ -72,7 +97,10 @@ fn no_red(why: &str, said: &str) -> Refusal {
 pub(super) fn green(spec: &Spec, new: &SuiteReport) -> Result<(), Refusal> {
     let said = new.broken.first().map(|file| file.message.as_str());
     for test in &spec.tests {
-        let result = new.tests.iter().find(|result| result.name == test.name);
+        let result = new.named(&test.name);
+        if result.is_none() && said.is_none() {
+            return Err(unreported(&test.name));
+        }
         if result.is_none_or(|result| result.status != TestStatus::Passed) {
             let said = result.map(|result| result.message.as_str()).or(said).unwrap_or_default();
             let words = format!("`{}` still fails with the patch\n{}", test.name, shortened(said));
@@ -193,8 +221,6 @@ fn shortened(said: &str) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
-    use bugstack_patch::SpecTest;
-
     use super::*;
     use crate::toolchain::BrokenFile;
 
@@ -224,18 +250,20 @@ mod tests {
         let error = format!("Error: {PRODUCTION}\n    at send");
         let accepted = report(&[("a", Failed, &error)], &[]);
         assert_eq!(red(&spec(), &accepted).unwrap()[0].test, "a");
+        let twice = [("a", Passed, ""), ("a", Failed, error.as_str())];
+        assert!(red(&spec(), &report(&twice, &[])).is_ok(), "blamed after its end");
         let table = [
-            (report(&[("a", Passed, "")], &[]), "does not fail"),
-            (report(&[("a", Skipped, "")], &[]), "does not fail"),
-            (report(&[("a", Failed, "x is not a function")], &[]), "another reason"),
-            (report(&[("a", Failed, "Exceeded timeout of 5000 ms")], &[]), "another reason"),
-            (report(&[("b", Failed, &error)], &[]), "did not report"),
-            (report(&[], &["TS2339: no such property"]), "does not start"),
-            (report(&[], &[&error]), "does not start"),
+            (report(&[("a", Passed, "")], &[]), "no-red", "does not fail"),
+            (report(&[("a", Skipped, "")], &[]), "no-red", "does not fail"),
+            (report(&[("a", Failed, "x is not a function")], &[]), "no-red", "another reason"),
+            (report(&[("a", Failed, "Exceeded timeout")], &[]), "no-red", "another reason"),
+            (report(&[("b", Failed, &error)], &[]), "report-incomplete", "did not report"),
+            (report(&[], &["TS2339: no such property"]), "no-red", "does not start"),
+            (report(&[], &[&error]), "no-red", "does not start"),
         ];
-        for (report, told) in table {
-            let refusal = red(&spec(), &report).unwrap_err();
-            assert_eq!(refusal.code, "no-red");
+        for (report, code, told) in table {
+            let refusal = red(&spec(), &report).unwrap_err().refusal;
+            assert_eq!(refusal.code, code);
             assert!(refusal.explanation.contains(told), "{told}: {}", refusal.explanation);
         }
     }
@@ -273,9 +301,11 @@ mod tests {
     fn green_needs_every_new_test() {
         use TestStatus::{Failed, Passed};
         assert!(green(&spec(), &report(&[("a", Passed, "")], &[])).is_ok());
-        for bad in [report(&[("a", Failed, "no")], &[]), report(&[], &["no"])] {
+        let twice = report(&[("a", Passed, ""), ("a", Failed, "after its end")], &[]);
+        for bad in [report(&[("a", Failed, "no")], &[]), report(&[], &["no"]), twice] {
             assert_eq!(green(&spec(), &bad).unwrap_err().code, "not-green");
         }
+        assert_eq!(green(&spec(), &report(&[], &[])).unwrap_err().code, "report-incomplete");
     }
 
     #[test]

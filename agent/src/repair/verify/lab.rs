@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bugstack_patch::{Patch, Spec, render_spec};
 
@@ -76,19 +77,52 @@ impl<'a> Lab<'a> {
 
     /// The tree as it is, with the new spec.
     pub(super) fn unpatched(&self, spec: &Spec) -> Result<PathBuf, Halt> {
-        self.export("unpatched", &self.source.1, spec)
+        self.export("unpatched", &self.overlay(&self.source.1, spec))
     }
 
     /// The tree as it would be.
     pub(super) fn patched(&self, patch: &Patch, spec: &Spec) -> Result<PathBuf, Halt> {
-        let text = patch.apply(&self.source.0, &self.source.1)?;
-        self.export(&format!("patched-{}", patch.candidate), &text, spec)
+        let text = self.patched_text(patch)?;
+        self.export(&format!("patched-{}", patch.candidate), &self.overlay(&text, spec))
     }
 
-    /// The patched tree without one of its sites.
-    pub(super) fn without(&self, patch: &Patch, site: usize, spec: &Spec) -> Result<PathBuf, Halt> {
-        let text = patch.apply_without(site, &self.source.0, &self.source.1)?;
-        self.export(&format!("without-{}-{site}", patch.candidate), &text, spec)
+    /// The tree with another text of the changed file.
+    pub(super) fn variant(&self, text: &str, spec: &Spec) -> Result<PathBuf, Halt> {
+        self.export("variant", &self.overlay(text, spec))
+    }
+
+    /// The changed file.
+    pub(super) fn patched_text(&self, patch: &Patch) -> Result<String, Refusal> {
+        patch.apply(&self.source.0, &self.source.1)
+    }
+
+    /// The changed file without each of the patch's sites, in their order.
+    pub(super) fn texts_without(&self, patch: &Patch) -> Result<Vec<String>, Refusal> {
+        let without = |site| patch.apply_without(site, &self.source.0, &self.source.1);
+        (0..patch.sites.len()).map(without).collect()
+    }
+
+    /// The changed file with each small change.
+    pub(super) fn mutants(&self, patch: &Patch) -> Result<Vec<bugstack_patch::Mutant>, Refusal> {
+        patch.mutants(&self.source.0, &self.source.1)
+    }
+
+    /// Another place for the changed file, beside its own, with a spec that looks for it there.
+    pub(super) fn copy(&self, patch: &Patch, number: usize) -> Result<Copy, Refusal> {
+        let source = beside(&self.source.0, number);
+        let spec_path = beside(&self.spec_path, number);
+        let mut moved = patch.clone();
+        moved.subject.path.clone_from(&source);
+        let setting = change::setting(&self.project, &spec_path, &self.message);
+        let spec = render_spec(&self.context.workshop.specs, &moved, &self.source.1, &setting)?;
+        Ok(Copy { source, spec_path, spec: spec.text })
+    }
+
+    /// Runs that may take this long, where the operator allows that much.
+    pub(super) fn runs_within(&self, time: Duration) -> Runs<'_> {
+        let mut runs = self.runs();
+        runs.limits.tests = runs.limits.tests.min(time);
+        runs
     }
 
     pub(super) fn runs(&self) -> Runs<'_> {
@@ -112,20 +146,42 @@ impl<'a> Lab<'a> {
         }
     }
 
-    fn export(&self, name: &str, source: &str, spec: &Spec) -> Result<PathBuf, Halt> {
+    fn overlay(&self, source: &str, spec: &Spec) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (self.source.0.clone(), source.to_owned()),
+            (self.spec_path.clone(), spec.text.clone()),
+        ])
+    }
+
+    /// The base commit's tree with other texts at some paths.
+    pub(super) fn export(
+        &self,
+        name: &str,
+        overlay: &BTreeMap<String, String>,
+    ) -> Result<PathBuf, Halt> {
         let place = self.scratch.path().join(name);
         if place.exists() {
             std::fs::remove_dir_all(&place)?;
         }
         std::fs::create_dir(&place)?;
-        let overlay = BTreeMap::from([
-            (self.source.0.clone(), source.to_owned()),
-            (self.spec_path.clone(), spec.text.clone()),
-        ]);
-        self.tree.export(&place, &overlay)?;
+        self.tree.export(&place, overlay)?;
         make_mount_point(&place)?;
         Ok(place)
     }
+}
+
+/// The changed file and the new spec at another place.
+pub(super) struct Copy {
+    pub(super) source: String,
+    pub(super) spec_path: String,
+    pub(super) spec: String,
+}
+
+/// `src/a.ts` → `src/variant-1-a.ts`: a name that the project's own patterns take for the same kind.
+fn beside(path: &str, number: usize) -> String {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("{folder}{slash}variant-{number}-{name}")
 }
 
 /// The packages are mounted here, whatever the repository has in this place.

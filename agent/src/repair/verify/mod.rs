@@ -6,15 +6,20 @@
 mod judge;
 mod lab;
 mod necessity;
+mod variants;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use bugstack_patch::{Patch, Spec};
+use bugstack_patch::{Patch, SiteEvidence, Spec};
 
+use self::judge::NotRed;
 use self::lab::Lab;
+use self::necessity::Needed;
 use super::Context;
 use crate::model::{
-    Baseline, Diagnosis, Green, Halt, Proof, ProvenSite, Red, Refusal, Tried, TypeCheck, Verdict,
+    Baseline, Diagnosis, Green, Halt, Mutant, Proof, ProvenSite, Red, Refusal, Tried, TypeCheck,
+    Verdict,
 };
 use crate::toolchain::{SuiteReport, TestStatus};
 
@@ -29,16 +34,16 @@ pub(super) fn verify(
     let mut first_refusal = None;
     let mut unpatched = None;
     for patch in candidates {
-        match prove(&lab, &patch, &mut unpatched) {
-            Ok(proven) => {
+        match prove_what_is_needed(&lab, patch.clone(), &mut unpatched) {
+            Ok((patch, proven)) => {
                 tried.push(line(&patch, "proven"));
                 return Ok(verdict(context, &lab, diagnosis, patch, proven, tried));
             }
-            Err(Attempt::Refused(refusal)) => {
+            Err(Attempt::Halted(halt)) => return Err(halt),
+            Err(Attempt::Refused(refusal) | Attempt::Needless(_, refusal)) => {
                 tried.push(line(&patch, &refusal.code));
                 first_refusal = first_refusal.or(Some(refusal));
             }
-            Err(Attempt::Halted(halt)) => return Err(halt),
         }
     }
     Err(first_refusal
@@ -49,8 +54,21 @@ pub(super) fn verify(
 enum Attempt {
     /// This candidate is refused; the next may pass.
     Refused(Refusal),
+    /// One of its sites is: without it the candidate may pass.
+    Needless(usize, Refusal),
     /// No candidate can pass.
     Halted(Halt),
+}
+
+impl Attempt {
+    /// What a flaw of one site means: a sibling is taken out of the patch; the place that the trace
+    /// proved, and what belongs to it, decides about the whole.
+    fn of_site(patch: &Patch, site: usize, refusal: Refusal) -> Self {
+        match patch.sites.get(site).map(|site| site.evidence) {
+            Some(SiteEvidence::Typed) => Self::Needless(site, refusal),
+            _ => Self::Refused(refusal),
+        }
+    }
 }
 
 impl From<Refusal> for Attempt {
@@ -70,7 +88,7 @@ struct Unpatched {
     tree: PathBuf,
     spec: Spec,
     own: SuiteReport,
-    red: Result<Vec<Red>, Refusal>,
+    red: Result<Vec<Red>, NotRed>,
 }
 
 struct Proven {
@@ -80,7 +98,24 @@ struct Proven {
     green: Green,
     types: Option<TypeCheck>,
     sites: Vec<ProvenSite>,
+    mutants: Vec<Mutant>,
     unaffected: Vec<String>,
+}
+
+/// Proves a patch, if need be without sites that no test needs.
+fn prove_what_is_needed(
+    lab: &Lab<'_>,
+    mut patch: Patch,
+    kept: &mut Option<Unpatched>,
+) -> Result<(Patch, Proven), Attempt> {
+    for _ in 1..patch.sites.len() {
+        match prove(lab, &patch, kept) {
+            Err(Attempt::Needless(site, reason)) => patch = patch.without(site, reason),
+            ended => return Ok((patch, ended?)),
+        }
+    }
+    let proven = prove(lab, &patch, kept)?;
+    Ok((patch, proven))
 }
 
 fn prove(lab: &Lab<'_>, patch: &Patch, kept: &mut Option<Unpatched>) -> Result<Proven, Attempt> {
@@ -90,14 +125,14 @@ fn prove(lab: &Lab<'_>, patch: &Patch, kept: &mut Option<Unpatched>) -> Result<P
         before => run_unpatched(lab, spec, before)?,
     };
     let unpatched = kept.insert(unpatched);
-    let reds = unpatched.red.clone()?;
+    let reds = unpatched.red.clone().map_err(|flaw| flaw.of(patch))?;
     let red = reds.first().cloned().ok_or_else(|| no_tests(patch))?;
     let patched = lab.patched(patch, &unpatched.spec)?;
-    let Patched { green, baseline, unaffected } = run_patched(lab, &patched, unpatched)?;
+    let Patched { green, baseline, unaffected, suite } = run_patched(lab, &patched, unpatched)?;
     let types = judge::types(lab, &patched, &unpatched.tree)?;
-    let sites = necessity::sites(lab, patch, &unpatched.spec, &reds)?;
     let spec = unpatched.spec.clone();
-    Ok(Proven { spec, baseline, red, green, types, sites, unaffected })
+    let Needed { sites, mutants } = necessity::needed(lab, patch, &spec, &reds, suite)?;
+    Ok(Proven { spec, baseline, red, green, types, sites, mutants, unaffected })
 }
 
 /// One run for both: the suite with the new spec in it. A different spec of a later candidate
@@ -127,10 +162,14 @@ struct Patched {
     green: Green,
     baseline: Baseline,
     unaffected: Vec<String>,
+    /// What the suite took.
+    suite: Duration,
 }
 
 fn run_patched(lab: &Lab<'_>, tree: &Path, unpatched: &Unpatched) -> Result<Patched, Attempt> {
+    let start = Instant::now();
     let report = lab.runs().suite("green", tree, &[])?;
+    let suite_took = start.elapsed();
     let (new, own) = report.split(lab.spec_path());
     judge::green(&unpatched.spec, &new)?;
     let fallen = judge::fallen(&unpatched.own, &own);
@@ -148,6 +187,7 @@ fn run_patched(lab: &Lab<'_>, tree: &Path, unpatched: &Unpatched) -> Result<Patc
         green: Green { test, suite },
         baseline: count(&unpatched.own),
         unaffected: judge::unaffected(&unpatched.own, &own),
+        suite: suite_took,
     })
 }
 
@@ -166,7 +206,7 @@ fn verdict(
         green: proven.green,
         types: proven.types,
         sites: proven.sites,
-        mutants: Vec::new(),
+        mutants: proven.mutants,
         unaffected: proven.unaffected,
         tests_edited: Vec::new(),
         tried,

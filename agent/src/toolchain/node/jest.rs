@@ -1,4 +1,4 @@
-//! jest: its command line and its JSON report.
+//! jest: its command line, and its JSON report, which vitest writes too.
 
 use std::ffi::OsString;
 
@@ -9,9 +9,8 @@ use serde::Deserialize;
 use super::inside::{REPORT, TREE, last_words};
 use crate::toolchain::{BrokenFile, SuiteReport, TestResult, TestStatus};
 
-pub(super) fn argv(options: &[String], only: &[&str]) -> Vec<OsString> {
-    let mut argv: Vec<OsString> = vec![format!("{TREE}/node_modules/jest/bin/jest.js").into()];
-    argv.extend(options.iter().map(OsString::from));
+pub(super) fn arguments(options: &[String], only: &[&str]) -> Vec<OsString> {
+    let mut argv: Vec<OsString> = options.iter().map(OsString::from).collect();
     // A suite that leaves timers or sockets open has its results by then all the same.
     argv.extend(
         ["--ci", "--json", "--silent", "--colors=false", "--forceExit", "--bail=0"]
@@ -52,13 +51,18 @@ struct Test {
     failure_messages: Option<Vec<String>>,
 }
 
-pub(super) fn read(report: Option<&[u8]>, outcome: &Outcome) -> Result<SuiteReport, Refusal> {
+/// Reads the report of `tool`: jest, or one that writes the same form.
+pub(super) fn read(
+    tool: &str,
+    report: Option<&[u8]>,
+    outcome: &Outcome,
+) -> Result<SuiteReport, Refusal> {
     let none = || {
-        let words = format!("jest left no report ({:?})\n{}", outcome.end, last_words(outcome));
+        let words = format!("{tool} left no report ({:?})\n{}", outcome.end, last_words(outcome));
         Refusal::new("baseline-broken", words)
     };
     let report: Report = serde_json::from_slice(report.ok_or_else(none)?).map_err(|error| {
-        Refusal::new("baseline-broken", format!("jest's report cannot be read: {error}"))
+        Refusal::new("baseline-broken", format!("the report of {tool} cannot be read: {error}"))
     })?;
     let mut suite = SuiteReport::default();
     for file in report.files {

@@ -3,7 +3,7 @@
 use bugstack_patch::{Refusal, Runner};
 use serde_json::Value;
 
-use super::Lockfile;
+use super::{Lockfile, TestCommand};
 use crate::git::Tree;
 
 /// A Node project at the root of a repository.
@@ -15,10 +15,10 @@ pub struct NodeProject {
     pub lock_text: Option<String>,
     /// The same, read.
     pub lockfile: Option<Lockfile>,
-    /// Who runs its tests.
-    pub runner: Runner,
-    /// What the `test` script passes to the runner.
-    pub runner_options: Vec<String>,
+    /// How its tests are run.
+    pub tests: TestCommand,
+    /// Whether relative imports name the file's extension, as Node's own modules have to.
+    pub names_extensions: bool,
     /// Whether `tsc` can check the project.
     pub typescript: bool,
     /// Whether anything has to be installed.
@@ -33,12 +33,12 @@ impl NodeProject {
             .ok_or_else(|| no_runner("the repository has no package.json at its root"))?;
         let json: Value = serde_json::from_str(&manifest)
             .map_err(|error| no_runner(&format!("package.json cannot be read: {error}")))?;
-        let (runner, runner_options) = runner(&json, tree)?;
+        let tests = tests(&json, tree)?;
         let lock_text = tree.read_text("package-lock.json");
         let lockfile = lock_text.as_deref().map(Lockfile::parse).transpose()?;
         Ok(Self {
-            runner,
-            runner_options,
+            tests,
+            names_extensions: json["type"] == "module" && resolves_as_node(tree),
             typescript: tree.contains("tsconfig.json") && depends_on(&json, "typescript"),
             has_dependencies: GROUPS
                 .iter()
@@ -57,62 +57,39 @@ fn depends_on(json: &Value, package: &str) -> bool {
     GROUPS.iter().any(|group| json[*group].get(package).is_some())
 }
 
+/// Whether `tsc` looks for modules as Node does. A `tsconfig.json` may have comments, so that it is
+/// searched, not parsed.
+fn resolves_as_node(tree: &Tree<'_>) -> bool {
+    let text = tree.read_text("tsconfig.json").unwrap_or_default().to_lowercase();
+    let values = ["nodenext", "node16", "node18", "node20"];
+    values.iter().any(|value| text.contains(&format!("\"{value}\"")))
+}
+
 /// First the words of the `test` script, then what is configured, then what is installed.
-fn runner(json: &Value, tree: &Tree<'_>) -> Result<(Runner, Vec<String>), Refusal> {
-    let script = json["scripts"]["test"].as_str().unwrap_or_default();
-    if let Some(found) = from_script(script) {
+fn tests(json: &Value, tree: &Tree<'_>) -> Result<TestCommand, Refusal> {
+    if let Some(found) = TestCommand::of(json, "test") {
         return Ok(found);
     }
-    let configured = json.get("jest").is_some()
-        || ["js", "ts", "mjs", "cjs", "json"]
-            .iter()
-            .any(|ext| tree.contains(&format!("jest.config.{ext}")));
-    if configured || depends_on(json, "jest") {
-        return Ok((Runner::Jest, Vec::new()));
-    }
-    let said = if script.is_empty() { "no `test` script" } else { script };
-    Err(no_runner(&format!("package.json names neither jest nor `node --test` ({said})")))
-}
-
-/// Reads a plain command. A script with shell syntax is not taken apart: no shell runs here.
-fn from_script(script: &str) -> Option<(Runner, Vec<String>)> {
-    let plain = !script.contains(['&', '|', ';', '$', '`', '<', '>', '"', '\'', '(']);
-    let words: Vec<&str> = script.split_whitespace().collect();
-    let words = words.strip_prefix(&["npx"]).unwrap_or(&words);
-    let (runner, rest) = match words {
-        ["jest", rest @ ..] => (Runner::Jest, rest),
-        ["node", "--test", rest @ ..] => (Runner::NodeTest, rest),
-        _ if script.contains("node --test") => (Runner::NodeTest, &[][..]),
-        _ if script.contains("jest") => (Runner::Jest, &[][..]),
-        _ => return None,
+    let configured = |name: &str| {
+        let file = |extension: &&str| tree.contains(&format!("{name}.{extension}"));
+        ["js", "ts", "mjs", "cjs", "json", "mts"].iter().any(file)
     };
-    let kept = rest.iter().filter(|word| plain && !changes_the_run(word));
-    Some((runner, kept.map(|&word| word.to_owned()).collect()))
-}
-
-/// Options that wait for a person, leave tests out, or write beside the report.
-const DROPPED: [&str; 13] = [
-    "--watch",
-    "--coverage",
-    "--json",
-    "--outputFile",
-    "--test-reporter",
-    "--silent",
-    "--verbose",
-    "--bail",
-    "-b",
-    "--onlyChanged",
-    "-o",
-    "--changedSince",
-    "--lastCommit",
-];
-
-fn changes_the_run(word: &str) -> bool {
-    let name = word.split('=').next().unwrap_or(word);
-    DROPPED.iter().any(|option| match option.starts_with("--") {
-        true => name.starts_with(option),
-        false => name == *option,
-    })
+    let runners = [
+        (Runner::Jest, "jest", json.get("jest").is_some() || configured("jest.config")),
+        (Runner::Vitest, "vitest", configured("vitest.config")),
+        (Runner::Mocha, "mocha", json.get("mocha").is_some() || configured(".mocharc")),
+    ];
+    let of = |wanted: &dyn Fn(&(Runner, &str, bool)) -> bool| {
+        runners.iter().find(|runner| wanted(runner)).map(|(runner, ..)| *runner)
+    };
+    let found = of(&|(_, _, configured)| *configured);
+    if let Some(runner) = found.or_else(|| of(&|(_, package, _)| depends_on(json, package))) {
+        return Ok(TestCommand::plain(runner));
+    }
+    let script = json["scripts"]["test"].as_str().unwrap_or("no `test` script");
+    Err(no_runner(&format!(
+        "package.json names none of jest, vitest, mocha and `node --test` ({script})"
+    )))
 }
 
 fn no_runner(why: &str) -> Refusal {
@@ -120,32 +97,4 @@ fn no_runner(why: &str) -> Refusal {
         "no-test-runner",
         format!("{why}; without the project's own tests nothing can be proven"),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_test_script_names_the_runner() {
-        let table = [
-            ("jest", Some((Runner::Jest, vec![]))),
-            (
-                "jest --config jest.json --watch",
-                Some((Runner::Jest, vec!["--config", "jest.json"])),
-            ),
-            ("npx jest -i", Some((Runner::Jest, vec!["-i"]))),
-            ("node --test", Some((Runner::NodeTest, vec![]))),
-            ("node --test test/", Some((Runner::NodeTest, vec!["test/"]))),
-            ("NODE_ENV=test jest && eslint .", Some((Runner::Jest, vec![]))),
-            ("mocha", None),
-            ("", None),
-        ];
-        for (script, expected) in table {
-            let expected = expected.map(|(runner, options): (Runner, Vec<&str>)| {
-                (runner, options.into_iter().map(str::to_owned).collect::<Vec<_>>())
-            });
-            assert_eq!(from_script(script), expected, "{script}");
-        }
-    }
 }

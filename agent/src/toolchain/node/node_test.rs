@@ -1,78 +1,17 @@
-//! `node --test`: its command line, and a reporter of ours that writes one JSON line a test.
+//! `node --test`: its command line, with a reporter of ours.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use anyhow::Context;
-use bugstack_patch::Refusal;
-use bugstack_sandbox::{Mount, MountKind, Outcome};
-use serde::Deserialize;
+use super::inside::{REPORT, TREE};
+use super::lines::INSIDE;
 
-use super::inside::{REPORT, TREE, last_words};
-use crate::toolchain::{BrokenFile, SuiteReport, TestResult, TestStatus};
-
-const REPORTER: &str = include_str!("node_test_reporter.mjs");
-const INSIDE: &str = "/bugstack";
-
-pub(super) fn argv(options: &[String], only: &[&str]) -> Vec<OsString> {
-    let mut argv: Vec<OsString> = vec!["--test".into()];
-    argv.push(format!("--test-reporter={INSIDE}/reporter.mjs").into());
-    argv.push(format!("--test-reporter-destination={REPORT}").into());
+pub(super) fn arguments(options: &[String], only: &[&str]) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec!["--test".into()];
+    arguments.push(format!("--test-reporter={INSIDE}/node_test_reporter.mjs").into());
+    arguments.push(format!("--test-reporter-destination={REPORT}").into());
     match only {
-        [] => argv.extend(options.iter().map(OsString::from)),
-        only => argv.extend(only.iter().map(|path| OsString::from(format!("{TREE}/{path}")))),
+        [] => arguments.extend(options.iter().map(OsString::from)),
+        only => arguments.extend(only.iter().map(|path| OsString::from(format!("{TREE}/{path}")))),
     }
-    argv
-}
-
-/// The reporter, on disk for the sandbox to see. Its folder belongs to this process.
-pub(super) fn reporter() -> anyhow::Result<Mount> {
-    static FOLDER: std::sync::OnceLock<Option<tempfile::TempDir>> = std::sync::OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = tempfile::Builder::new().prefix("bugstack-reporter-").tempdir().ok()?;
-        std::fs::write(folder.path().join("reporter.mjs"), REPORTER).ok()?;
-        Some(folder)
-    });
-    let host: PathBuf =
-        folder.as_ref().context("no temporary folder can be written")?.path().into();
-    Ok(Mount { host, inside: INSIDE.into(), kind: MountKind::ReadOnly })
-}
-
-#[derive(Deserialize)]
-struct Line {
-    file: String,
-    name: String,
-    status: String,
-    #[serde(default)]
-    message: String,
-    /// The file itself failed, outside any test.
-    #[serde(default)]
-    whole_file: bool,
-}
-
-pub(super) fn read(report: Option<&[u8]>, outcome: &Outcome) -> Result<SuiteReport, Refusal> {
-    let none = || {
-        let words =
-            format!("node --test left no report ({:?})\n{}", outcome.end, last_words(outcome));
-        Refusal::new("baseline-broken", words)
-    };
-    let mut suite = SuiteReport::default();
-    for line in report.ok_or_else(none)?.split(|byte| *byte == b'\n').filter(|l| !l.is_empty()) {
-        let line: Line = serde_json::from_slice(line).map_err(|error| {
-            Refusal::new("baseline-broken", format!("the test report cannot be read: {error}"))
-        })?;
-        let file = line.file.strip_prefix(TREE).unwrap_or(&line.file);
-        let file = file.trim_start_matches('/').to_owned();
-        if line.whole_file {
-            suite.broken.push(BrokenFile { file, message: line.message });
-            continue;
-        }
-        let status = match line.status.as_str() {
-            "passed" => TestStatus::Passed,
-            "failed" => TestStatus::Failed,
-            _ => TestStatus::Skipped,
-        };
-        suite.tests.push(TestResult { file, name: line.name, status, message: line.message });
-    }
-    Ok(suite)
+    arguments
 }

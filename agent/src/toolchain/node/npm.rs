@@ -3,12 +3,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use bugstack_patch::Refusal;
 use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::inside::{base_environment, node_mounts};
@@ -51,6 +52,19 @@ impl Registry {
 pub struct Dependencies {
     /// None where the project has none.
     pub node_modules: Option<PathBuf>,
+}
+
+impl Dependencies {
+    /// Where the program `name` of `package` stands, path in the repository.
+    pub(super) fn program(&self, package: &str, name: &str) -> Option<String> {
+        let manifest = self.node_modules.as_ref()?.join(package).join("package.json");
+        let manifest = fs::read_to_string(manifest).ok()?;
+        let bin = serde_json::from_str::<Value>(&manifest).ok()?["bin"].take();
+        let path = bin.as_str().or_else(|| bin[name].as_str())?;
+        let path = path.trim_start_matches("./");
+        let stays = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        stays.then(|| format!("node_modules/{package}/{path}"))
+    }
 }
 
 /// The packages of one repository, and how they are fetched.

@@ -13,7 +13,10 @@ impl NodeProject {
         let suffix = self.suffix(&files, source);
         let (stem, _) = source.rsplit_once('.').unwrap_or((source, ""));
         let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
-        let folder = folder_of_specs(&files, folder, &suffix);
+        let folder = match self.tests.runner {
+            Runner::Mocha if mocha_looks_in_test(&files, &suffix) => "test".to_owned(),
+            _ => folder_of_specs(&files, folder, &suffix),
+        };
         let stem = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let free = ["ready-state", "ready-state-2", "ready-state-3"]
             .iter()
@@ -29,7 +32,7 @@ impl NodeProject {
         let spec = format!(".spec.{extension}");
         let test = format!(".test.{extension}");
         let count = |suffix: &str| files.iter().filter(|file| file.ends_with(suffix)).count();
-        let fallback = matches!(self.runner, Runner::Jest);
+        let fallback = matches!(self.tests.runner, Runner::Jest | Runner::Vitest);
         match count(&spec).cmp(&count(&test)) {
             std::cmp::Ordering::Greater => spec,
             std::cmp::Ordering::Less => test,
@@ -37,6 +40,12 @@ impl NodeProject {
             std::cmp::Ordering::Equal => test,
         }
     }
+}
+
+/// mocha's own place for specs, whatever their names.
+fn mocha_looks_in_test(files: &[String], suffix: &str) -> bool {
+    let inside = files.iter().any(|file| folder(file) == "test");
+    inside && !files.iter().any(|file| file.ends_with(suffix))
 }
 
 /// Where the project keeps specs: beside its sources, in `__tests__` beside them, or in a folder

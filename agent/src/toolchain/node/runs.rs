@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use bugstack_patch::{Refusal, Runner};
+use bugstack_patch::Refusal;
 use bugstack_sandbox::{End, Job, Mount, MountKind, Network, Outcome, Sandbox, Unavailable};
 
 use super::inside::{REPORT, TREE, base_environment, last_words, node_mounts};
+use super::runner::{self, Invocation};
 use super::typescript::{self, TypeReport};
-use super::{Dependencies, Node, NodeProject, jest, node_test};
+use super::{Dependencies, Node, NodeProject};
 use crate::model::{Halt, Phase};
 use crate::toolchain::{RunLimits, Stopwatch, SuiteReport};
 
@@ -31,21 +32,11 @@ pub struct Runs<'a> {
 impl Runs<'_> {
     /// Runs the whole suite on the tree at `tree`, or the specs `only`; `name` says what for.
     pub fn suite(&self, name: &str, tree: &Path, only: &[&str]) -> Result<SuiteReport, Halt> {
-        let (argv, mounts) = match self.project.runner {
-            Runner::Jest => (jest::argv(&self.project.runner_options, only), Vec::new()),
-            Runner::NodeTest => {
-                let reporter = node_test::reporter()?;
-                (node_test::argv(&self.project.runner_options, only), vec![reporter])
-            }
-        };
-        let lap = (name, Phase::Tests);
-        let outcome = self.run(lap, tree, argv, mounts, vec![REPORT.into()])?;
-        let report = outcome.files.get(Path::new(REPORT)).map(Vec::as_slice);
-        let read = match self.project.runner {
-            Runner::Jest => jest::read(report, &outcome),
-            Runner::NodeTest => node_test::read(report, &outcome),
-        };
-        Ok(agree(read?, &outcome)?)
+        let invocation = runner::invocation(&self.project.tests, self.dependencies, only)?;
+        let collect = vec![REPORT.into()];
+        let outcome = self.run((name, Phase::Tests), tree, invocation, collect)?;
+        let report = runner::read(self.project.tests.runner, &outcome)?;
+        Ok(agree(report, &outcome)?)
     }
 
     /// Runs the type check, where the project has one.
@@ -53,8 +44,9 @@ impl Runs<'_> {
         if !self.project.typescript {
             return Ok(None);
         }
-        let argv = typescript::argv();
-        let outcome = self.run(("types", Phase::Build), tree, argv, Vec::new(), Vec::new())?;
+        let invocation =
+            Invocation { argv: typescript::argv(), mounts: Vec::new(), environment: Vec::new() };
+        let outcome = self.run(("types", Phase::Build), tree, invocation, Vec::new())?;
         Ok(Some(typescript::read(&outcome)?))
     }
 
@@ -62,17 +54,18 @@ impl Runs<'_> {
         &self,
         lap: (&str, Phase),
         tree: &Path,
-        arguments: Vec<OsString>,
-        more: Vec<Mount>,
+        invocation: Invocation,
         collect: Vec<PathBuf>,
     ) -> Result<Outcome, Halt> {
         let mut argv = vec![OsString::from(&self.node.program)];
-        argv.extend(arguments);
+        argv.extend(invocation.argv);
+        let mut env = base_environment();
+        env.extend(invocation.environment);
         let job = Job {
             argv,
-            env: base_environment(),
+            env,
             cwd: TREE.into(),
-            mounts: self.mounts(tree, more),
+            mounts: self.mounts(tree, invocation.mounts),
             network: Network::None,
             limits: self.limits.for_tests(),
             collect,
@@ -98,7 +91,8 @@ impl Runs<'_> {
             mounts.push(Mount {
                 host: node_modules.clone(),
                 inside: format!("{TREE}/node_modules").into(),
-                kind: MountKind::ReadOnly,
+                // Some tools keep a cache among the packages; it is thrown away with the run.
+                kind: MountKind::Overlay,
             });
         }
         mounts.extend(more);

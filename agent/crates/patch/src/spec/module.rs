@@ -13,6 +13,8 @@ pub(super) struct Module {
     pub(super) esm: bool,
     /// Whether the spec opens with `'use strict'`.
     pub(super) strict: bool,
+    /// Whether the spec uses `import` and the module under test does not.
+    pub(super) requires: bool,
     /// The statement that brings in what is under test.
     pub(super) import: String,
     /// The name of the `describe` block.
@@ -33,13 +35,20 @@ impl Module {
         let export = export(&subject.owner)?;
         let exported = matches!(export, Export::Named | Export::Default);
         let names = names(subject)?;
-        let esm = exported || typescript;
-        let from = specifier(&setting.spec_path, &subject.path, source, esm && !typescript)?;
+        let esm = exported || typescript || setting.runner == Runner::Vitest;
+        let naming = match (esm && !typescript, setting.names_extensions) {
+            (true, _) => Naming::AsItIs,
+            (false, true) => Naming::AsBuilt,
+            (false, false) => Naming::as_neighbours(source),
+        };
+        let requires = esm && !exported;
+        let from = specifier(&setting.spec_path, &subject.path, naming)?;
         Ok(Self {
             typescript,
             esm,
             strict: !esm && opens_strictly(source),
-            import: import(export, &names, &from),
+            requires,
+            import: import(export, &names, &from, requires),
             describe: names.first().cloned().unwrap_or_default(),
         })
     }
@@ -109,13 +118,14 @@ pub(super) fn identifier(name: &str) -> Result<(), Refusal> {
     Err(unreachable(&format!("`{name}` is not to be had from outside")))
 }
 
-fn import(export: &Export, names: &[String], from: &str) -> String {
+fn import(export: &Export, names: &[String], from: &str, requires: bool) -> String {
     let list = names.join(", ");
+    let require = if requires { "createRequire(import.meta.url)" } else { "require" };
     match export {
         Export::Named => format!("import {{ {list} }} from '{from}';"),
         Export::Default => format!("import {list} from '{from}';"),
-        Export::CommonJs => format!("const {{ {list} }} = require('{from}');"),
-        Export::CommonJsWhole => format!("const {list} = require('{from}');"),
+        Export::CommonJs => format!("const {{ {list} }} = {require}('{from}');"),
+        Export::CommonJsWhole => format!("const {list} = {require}('{from}');"),
     }
 }
 
@@ -123,8 +133,29 @@ fn is_typescript(path: &str) -> bool {
     [".ts", ".tsx", ".mts", ".cts"].iter().any(|end| path.ends_with(end))
 }
 
+/// How a relative import names its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// `./a.js` for a.js: native modules.
+    AsItIs,
+    /// `./a.js` for a.ts: TypeScript for native modules.
+    AsBuilt,
+    /// `./a`
+    Bare,
+}
+
+impl Naming {
+    fn as_neighbours(text: &str) -> Self {
+        let pattern = Regex::new(r#"from\s+['"]\.[^'"]*\.js['"]"#);
+        match pattern.is_ok_and(|pattern| pattern.is_match(text)) {
+            true => Self::AsBuilt,
+            false => Self::Bare,
+        }
+    }
+}
+
 /// The module's path as the spec imports it: `./rooms.gateway`.
-fn specifier(spec: &str, source: &str, text: &str, native: bool) -> Result<String, Refusal> {
+fn specifier(spec: &str, source: &str, naming: Naming) -> Result<String, Refusal> {
     if source.contains(['\'', '"', '\\', '`']) || source.chars().any(char::is_control) {
         return Err(unreachable(&format!("the path {source:?} fits into no import")));
     }
@@ -137,21 +168,17 @@ fn specifier(spec: &str, source: &str, text: &str, native: bool) -> Result<Strin
         0 => "./".to_owned(),
         up => "../".repeat(up),
     };
-    let path = to.join("/");
-    Ok(climb + &with_extension(&path, text, native))
+    Ok(climb + &with_extension(&to.join("/"), naming))
 }
 
-/// Native modules need the extension, CommonJS leaves it out; TypeScript does as its neighbours.
-fn with_extension(path: &str, text: &str, native: bool) -> String {
+fn with_extension(path: &str, naming: Naming) -> String {
     let Some((stem, extension)) = path.rsplit_once('.') else { return path.to_owned() };
-    let neighbours_name_it =
-        Regex::new(r#"from\s+['"]\.[^'"]*\.js['"]"#).is_ok_and(|pattern| pattern.is_match(text));
-    match extension {
-        "js" | "mjs" | "cjs" if native => path.to_owned(),
-        "js" | "ts" | "tsx" | "jsx" if neighbours_name_it => format!("{stem}.js"),
-        "js" | "ts" | "tsx" | "jsx" => stem.to_owned(),
-        "mts" => format!("{stem}.mjs"),
-        "cts" => format!("{stem}.cjs"),
+    match (extension, naming) {
+        ("js" | "mjs" | "cjs", Naming::AsItIs) => path.to_owned(),
+        ("mts", _) => format!("{stem}.mjs"),
+        ("cts", _) => format!("{stem}.cjs"),
+        ("js" | "ts" | "tsx" | "jsx", Naming::AsBuilt) => format!("{stem}.js"),
+        ("js" | "ts" | "tsx" | "jsx", _) => stem.to_owned(),
         _ => path.to_owned(),
     }
 }
@@ -162,17 +189,19 @@ mod tests {
 
     #[test]
     fn a_spec_finds_its_module() {
+        let as_neighbours = Naming::as_neighbours("import { y } from './y.js';");
         let cases = [
-            ("src/a/x.spec.ts", "src/a/x.ts", "", false, "./x"),
-            ("src/a/x.spec.ts", "src/a/x.ts", "import { y } from './y.js';", false, "./x.js"),
-            ("test/x.spec.ts", "src/a/x.ts", "", false, "../src/a/x"),
-            ("x.test.js", "lib/x.js", "", true, "./lib/x.js"),
-            ("test/a/x.test.js", "test/x.js", "", false, "../x"),
+            ("src/a/x.spec.ts", "src/a/x.ts", Naming::as_neighbours(""), "./x"),
+            ("src/a/x.spec.ts", "src/a/x.ts", as_neighbours, "./x.js"),
+            ("test/x.spec.ts", "src/a/x.ts", Naming::Bare, "../src/a/x"),
+            ("x.test.js", "lib/x.js", Naming::AsItIs, "./lib/x.js"),
+            ("test/a/x.test.js", "test/x.js", Naming::Bare, "../x"),
+            ("x.spec.mts", "x.mts", Naming::AsBuilt, "./x.mjs"),
         ];
-        for (spec, source, text, native, expected) in cases {
-            let found = specifier(spec, source, text, native).map_err(|refusal| refusal.code);
+        for (spec, source, naming, expected) in cases {
+            let found = specifier(spec, source, naming).map_err(|refusal| refusal.code);
             assert_eq!(found.as_deref(), Ok(expected), "{spec} {source}");
         }
-        assert!(specifier("x.spec.ts", "it's.ts", "", false).is_err());
+        assert!(specifier("x.spec.ts", "it's.ts", Naming::Bare).is_err());
     }
 }

@@ -40,6 +40,14 @@ impl SocketState {
         }
     }
 
+    /// As a person names a socket that gets there during a call.
+    pub(super) fn word_while_called(self) -> &'static str {
+        match self {
+            Self::Closing => "leaving",
+            Self::Closed => "gone",
+        }
+    }
+
     /// What `ws` says when asked to send in this state.
     pub(super) fn message(self) -> String {
         let code = match self {

@@ -18,6 +18,8 @@ pub(super) struct TestCase {
     closed: Vec<String>,
     /// Whether the socket that left is still kept, for a collection.
     held: Option<String>,
+    /// Whether the one that stays is still kept.
+    kept: Option<String>,
     #[serde(skip)]
     sites: Vec<usize>,
 }
@@ -28,7 +30,8 @@ impl TestCase {
         let red = match (&self.held, runner) {
             (None, _) => state.message(),
             (Some(_), Runner::Jest) => "Expected: false\nReceived: true".to_owned(),
-            (Some(_), Runner::NodeTest) => "true !== false".to_owned(),
+            (Some(_), Runner::Vitest) => "expected true to be false".to_owned(),
+            (Some(_), Runner::Mocha | Runner::NodeTest) => "true !== false".to_owned(),
         };
         SpecTest { name: format!("{describe} {}", self.title), sites: self.sites, red }
     }
@@ -36,6 +39,25 @@ impl TestCase {
     /// Whether its lines need this helper.
     pub(super) fn mentions(&self, helper: &str) -> bool {
         self.arrange.iter().chain(&self.act).any(|line| line.contains(helper))
+    }
+}
+
+/// The socket that gets exactly one copy, and its state.
+const OPEN: [(&str, &str); 1] = [("open", "OPEN")];
+
+/// A socket that nothing may be sent to.
+#[derive(Debug, Clone, Copy)]
+struct Closed {
+    name: &'static str,
+    /// Its state when the call begins.
+    begins: &'static str,
+    /// Its state when the code under test asks.
+    state: SocketState,
+}
+
+impl Closed {
+    fn leave(&self) -> String {
+        format!("{0}.readyState = {0}.{1};", self.name, self.state.name())
     }
 }
 
@@ -85,17 +107,18 @@ impl Writer<'_> {
     ) -> Result<TestCase, Refusal> {
         let mut arrange = self.reach.construct()?;
         let closed = self.closed_sockets(closes_during_call);
-        for (socket, state) in closed.iter().chain(&[("open", "OPEN")]) {
+        for (socket, state) in closed.iter().map(|it| (it.name, it.begins)).chain(OPEN) {
             arrange.push(format!("const {socket} = fakeSocket('{state}');"));
         }
-        let closed: Vec<&str> = closed.iter().map(|(socket, _)| *socket).collect();
-        let all = [closed.as_slice(), &["open"]].concat();
+        let names: Vec<&str> = closed.iter().map(|it| it.name).collect();
+        let all = [names.as_slice(), &["open"]].concat();
         if let SocketSource::Field(field) = sockets
             && field.shape != Shape::Socket
         {
             arrange.extend(self.reach.fill(field, &all)?);
         }
-        let mut act = self.send_to(&all, call, sockets, closes_during_call)?;
+        let leaving: &[Closed] = if closes_during_call { &closed } else { &[] };
+        let mut act = self.send_to(&all, call, sockets, leaving)?;
         act.push("await settled();".to_owned());
         let what = if closes_during_call {
             "sends nothing to a socket that closes meanwhile"
@@ -106,19 +129,21 @@ impl Writer<'_> {
             title: self.title(&call.name, what),
             arrange,
             act,
-            closed: closed.into_iter().map(str::to_owned).collect(),
+            closed: names.into_iter().map(str::to_owned).collect(),
             held: None,
+            kept: None,
             sites: sites.to_vec(),
         })
     }
 
-    /// The sockets that nothing may be sent to and their states when the call begins; production's
-    /// own state comes first, so that its words come first.
-    fn closed_sockets(&self, closes_during_call: bool) -> Vec<(&'static str, &'static str)> {
-        if closes_during_call {
-            return vec![("leaving", "OPEN")];
-        }
-        [self.state, self.state.other()].map(|state| (state.word(), state.name())).to_vec()
+    /// The sockets that nothing may be sent to; production's own state comes first, so that its
+    /// words come first.
+    fn closed_sockets(&self, closes_during_call: bool) -> Vec<Closed> {
+        let of = |state: SocketState| match closes_during_call {
+            false => Closed { name: state.word(), begins: state.name(), state },
+            true => Closed { name: state.word_while_called(), begins: "OPEN", state },
+        };
+        [self.state, self.state.other()].map(of).to_vec()
     }
 
     /// One call for a collection of sockets, or one for each socket.
@@ -127,14 +152,13 @@ impl Writer<'_> {
         all: &[&str],
         call: &Callable,
         sockets: &SocketSource,
-        closes_during_call: bool,
+        leaving: &[Closed],
     ) -> Result<Vec<String>, Refusal> {
         let one = |socket: &str| {
-            let leaving = (closes_during_call && socket != "open").then_some(socket);
-            self.call(call, sockets, socket, leaving)
+            let own: Vec<Closed> = leaving.iter().filter(|it| it.name == socket).copied().collect();
+            self.call(call, sockets, socket, &own)
         };
-        let together =
-            |value: &str| self.call(call, sockets, value, closes_during_call.then_some("leaving"));
+        let together = |value: &str| self.call(call, sockets, value, leaving);
         match sockets {
             SocketSource::Field(field) if field.shape == Shape::Socket => {
                 let mut act = Vec::new();
@@ -165,7 +189,8 @@ impl Writer<'_> {
     ) -> Result<TestCase, Refusal> {
         disconnect.map_or(Ok(()), identifier)?;
         let mut arrange = self.reach.construct()?;
-        arrange.push("const gone = fakeSocket('OPEN');".to_owned());
+        arrange.extend(["stays", "gone"].map(|it| format!("const {it} = fakeSocket('OPEN');")));
+        arrange.extend(self.reach.fill(collection, &["stays"])?);
         let takes_socket =
             connect.parameters.iter().position(|parameter| self.takes_socket(parameter));
         let arguments = self.arguments(connect, takes_socket.or(Some(0)), "gone");
@@ -174,7 +199,10 @@ impl Writer<'_> {
             format!("{wait}{}({arguments});", self.reach.callee(connect)?),
             "gone.close();".to_owned(),
         ];
-        act.extend(disconnect.and_then(|method| self.reach.tell(method, "gone")));
+        // Where a place in a list is looked up, whoever is not there any more must hit nobody else.
+        let times = if collection.shape == Shape::Array { 2 } else { 1 };
+        let told = disconnect.and_then(|method| self.reach.tell(method, "gone"));
+        act.extend(std::iter::repeat_n(told, times).flatten());
         act.push("await settled();".to_owned());
         Ok(TestCase {
             title: format!("forgets a socket that has left {}", collection.name),
@@ -182,6 +210,7 @@ impl Writer<'_> {
             act,
             closed: Vec::new(),
             held: Some(self.reach.holds(collection, "gone")?),
+            kept: Some(self.reach.holds(collection, "stays")?),
             sites: vec![site],
         })
     }
@@ -198,7 +227,7 @@ impl Writer<'_> {
         call: &Callable,
         sockets: &SocketSource,
         value: &str,
-        leaving: Option<&str>,
+        leaving: &[Closed],
     ) -> Result<Vec<String>, Refusal> {
         let index = match sockets {
             SocketSource::Field(_) => None,
@@ -208,16 +237,22 @@ impl Writer<'_> {
         };
         let expression =
             format!("{}({})", self.reach.callee(call)?, self.arguments(call, index, value));
-        let leave = |socket| format!("{socket}.readyState = {socket}.{};", self.state.name());
+        let leave = leaving.iter().map(Closed::leave);
         Ok(match (leaving, call.is_async) {
-            (None, false) => vec![format!("{expression};")],
-            (None, true) => vec![format!("await {expression};")],
-            (Some(socket), false) => vec![format!("{expression};"), leave(socket)],
-            (Some(socket), true) => vec![
-                format!("const answer = {expression};"),
-                leave(socket),
-                "await answer;".to_owned(),
-            ],
+            ([], false) => vec![format!("{expression};")],
+            ([], true) => vec![format!("await {expression};")],
+            (_, false) => [format!("{expression};")].into_iter().chain(leave).collect(),
+            (_, true) => {
+                let answer = match leaving {
+                    [one] => format!("{}Answer", one.name),
+                    _ => "answer".to_owned(),
+                };
+                [format!("const {answer} = {expression};")]
+                    .into_iter()
+                    .chain(leave)
+                    .chain([format!("await {answer};")])
+                    .collect()
+            }
         })
     }
 
