@@ -71,13 +71,17 @@ pub fn phrase(text: &str) -> String {
 
 /// Words for a commit or a title, where nothing is code: what a forge would act on is taken out.
 pub fn inert(text: &str, most: usize) -> String {
-    let words = line(text, usize::MAX);
+    // What is taken out, and where the text is cut, may leave something new that acts.
+    harmless(&cut(&harmless(&line(text, usize::MAX)), most))
+}
+
+fn harmless(words: &str) -> String {
     let words = words.split(' ').map(|word| match is_address(word) || has_sha(word) {
         true => "…".to_owned(),
         false => without_signs(word),
     });
     let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
-    cut(&words.join(" "), most)
+    words.join(" ")
 }
 
 /// The words of one line in lines of at most `width` characters; a longer word stays whole.

@@ -185,7 +185,7 @@ fn an_agent_that_fails_reports_itself_to_another() {
     assert_eq!(agent.capture(&project_key, &events::npm()).unwrap().status, 201);
     let failed = agent.until_issue_is(1, "failed").unwrap();
     let error = failed["repairs"][0]["error"].as_str().unwrap();
-    assert!(error.contains("fetching from"), "{error}");
+    assert!(error.contains("fetching "), "{error}");
 
     let issue = until("a report", SOON, || {
         let issues = watcher.read("issues")?;

@@ -118,7 +118,5 @@ fn the_commit_says_why_and_sets_nothing_off() {
     that is closing or closed is passed over, and the others still get their
     message. `RoomsGateway` now removes a socket from `this.members` when it
     disconnects.
-
-    Bugstack-Fix-Key: c0ffee00c0ffee00c0ffee00
     "###);
 }

@@ -129,5 +129,5 @@ fn message(title: &str, verdict: &Verdict) -> String {
     const MAX_WORDS: usize = 1_000;
     let told = [&verdict.diagnosis.found.cause, &verdict.patch.summary];
     let told = told.map(|text| markdown::wrapped(&markdown::inert(text, MAX_WORDS), MAX_TITLE));
-    format!("{title}\n\n{}\n\nBugstack-Fix-Key: {}\n", told.join("\n\n"), verdict.diagnosis.fix_key)
+    format!("{title}\n\n{}\n", told.join("\n\n"))
 }
