@@ -18,8 +18,8 @@ pub(super) fn of(tree: &Tree<'_>, path: &str) -> Vec<String> {
 
 fn owners(text: &str, path: &str) -> Vec<String> {
     let path: Vec<&str> = path.split('/').collect();
-    let rules = text.lines().filter_map(rule);
-    let last = rules.filter(|(pattern, _)| matches(pattern, &path)).last();
+    let mut rules = text.lines().filter_map(rule);
+    let last = rules.rfind(|(pattern, _)| matches(pattern, &path));
     last.map(|(_, owners)| owners).unwrap_or_default()
 }
 

@@ -49,9 +49,9 @@ impl Marker {
         };
         let marker = Self {
             fix_key: field("fix_key")?,
-            base: field("base").filter(is_sha)?,
-            head: field("head").filter(is_sha)?,
-            tree: field("tree").filter(is_sha)?,
+            base: field("base").filter(|text| is_sha(text))?,
+            head: field("head").filter(|text| is_sha(text))?,
+            tree: field("tree").filter(|text| is_sha(text))?,
             template: field("template")?,
             releases: list(&field("releases")?)?,
         };
@@ -98,7 +98,7 @@ fn list(text: &str) -> Option<Vec<String>> {
     (hashes.len() <= MAX_RELEASES && hashes.iter().all(|hash| digits(hash))).then_some(hashes)
 }
 
-fn is_sha(text: &String) -> bool {
+fn is_sha(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
