@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Calls whose first kebab-case literal is a refusal's code.
-const CALLS: [&str; 4] = ["Refusal::new(", "Halt::refused(", ".refusal_at(", "Err(ended("];
+const CALLS: [&str; 5] =
+    ["Refusal::new(", "Halt::refused(", "Self::refused(", ".refusal_at(", "Err(ended("];
 
 #[test]
 fn every_link_leads_to_a_file_and_every_anchor_to_a_heading() {

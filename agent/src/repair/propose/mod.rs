@@ -50,7 +50,7 @@ impl<'a> Draft<'a> {
     fn new(context: &Context<'_>, forge: &dyn Forge, verdict: &'a Verdict) -> Result<Self, Halt> {
         let issue = context.issue.context("a proposal answers an issue")?.id;
         let settings = Settings::read(&context.repository.tree(base(verdict))?)?;
-        let title = markdown::inert(&verdict.patch.title, MAX_TITLE);
+        let title = title(verdict);
         let commit = context.repository.commit(&NewCommit {
             base: base(verdict),
             files: &verdict.files,
@@ -112,6 +112,14 @@ impl<'a> Draft<'a> {
             reviewers: self.reviewers.clone(),
             people_merge: self.people_merge,
         })
+    }
+}
+
+/// A commit without a subject would have its last paragraph read as one.
+fn title(verdict: &Verdict) -> String {
+    match markdown::inert(&verdict.patch.title, MAX_TITLE) {
+        title if title.is_empty() => "fix: an error in production".to_owned(),
+        title => title,
     }
 }
 
