@@ -26,6 +26,7 @@ fn patch(path: &str, marked: &str, texts: &[&str]) -> (Patch, String) {
         candidate: "by-hand".into(),
         title: String::new(),
         summary: String::new(),
+        risk: String::new(),
         sites: vec![site],
         left_alone: Vec::new(),
         subject: Subject {
