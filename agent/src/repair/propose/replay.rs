@@ -38,14 +38,16 @@ pub(super) fn commands(
 }
 
 fn test(project: &NodeProject, spec: &str) -> String {
-    let (runner, by_path) = match project.runner {
+    let command = &project.tests;
+    let (runner, by_path) = match command.runner {
         Runner::Jest => ("npx jest", " --runTestsByPath"),
+        Runner::Vitest => ("npx vitest run", ""),
+        Runner::Mocha => ("npx mocha", ""),
         Runner::NodeTest => ("node --test", ""),
     };
-    let options: String =
-        project.runner_options.iter().map(|it| format!(" {}", word(it))).collect();
+    let options: String = command.options.iter().map(|it| format!(" {}", word(it))).collect();
     // A folder among the options would bring the whole suite in.
-    let options = if project.runner == Runner::NodeTest { String::new() } else { options };
+    let options = if command.runner == Runner::Jest { options } else { String::new() };
     format!("{runner}{options}{by_path} {}", word(spec))
 }
 

@@ -59,6 +59,9 @@ fn mutants(proof: &Proof) -> impl Iterator<Item = (&'static str, String)> {
         MutantEnd::Survived(why) => {
             ("Look at", format!("{}: not noticed, {}", cell(&mutant.change), cell(why)))
         }
+        MutantEnd::NotRun(why) => {
+            ("Mutant", format!("{}: not tried, {}", cell(&mutant.change), cell(why)))
+        }
     })
 }
 
