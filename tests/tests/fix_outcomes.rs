@@ -251,6 +251,12 @@ fn a_fix_is_proven_and_says_how() {
     assert_eq!(proof["green"]["suite"]["passed"], 3);
     assert_eq!(proof["sites"][0]["file"], "broadcast.js");
     assert_eq!(proof["sites"][0]["red_without"], proof["red"]["test"]);
+    let mutants = proof["mutants"].as_array().unwrap();
+    assert!(mutants.len() >= 7, "{mutants:#?}");
+    assert!(
+        mutants.iter().all(|mutant| mutant["killed_by"] == proof["red"]["test"]),
+        "{mutants:#?}"
+    );
     assert_eq!(proof["unaffected"].as_array().unwrap().len(), 2);
     assert_eq!(proof["tests_edited"], serde_json::json!([]));
     let tried = serde_json::json!([{ "template": "guard-send/allow-list", "verdict": "proven" }]);
