@@ -1,6 +1,15 @@
 //! The life of a proposal, from draft to resolved.
 
-use crate::life::*;
+use std::sync::Arc;
+
+use bugstack_agent::follow::{Merge, Policy};
+use bugstack_agent::forge::{Forge, LocalForge, Presentation};
+use bugstack_agent::model::{
+    Checks, FailedCheck, IssueState, Occasion, Outcome, ProposalState, Review,
+};
+use jiff::SignedDuration;
+
+use crate::life::{FILE, LEASE, Life, NUMBER, Way, commit};
 
 fn red(name: &str) -> Checks {
     let summary = "2 of 9 failed @team".to_owned();

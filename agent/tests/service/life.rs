@@ -6,24 +6,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bugstack_agent::follow::{self, Merge, Mirror, Policy};
-use bugstack_agent::forge::{Answer, Forge, LocalForge, Opened, Presentation, Push};
+use bugstack_agent::follow::{self, Mirror, Policy};
+use bugstack_agent::forge::{Answer, Forge, Opened, Presentation, Push};
 use bugstack_agent::git::{NewCommit, Repository};
 use bugstack_agent::model::{
-    Checks, FailedCheck, Followed, Found, IssueId, IssueState, Occasion, Outcome, Project,
-    Proposal, ProposalId, ProposalState, Refusal, Remark, RepositoryFacts, Review, Standing,
-    Watched,
+    Checks, Followed, Found, IssueId, IssueState, Project, Proposal, ProposalId, ProposalState,
+    Refusal, Remark, RepositoryFacts, Review, Standing, Watched,
 };
 use bugstack_agent::store::{Job, KeptProposal, Occurrence};
 use bugstack_agent::worker::{Follow, Watcher};
 use bugstack_proto::{Counts, Pulse};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::samples::{World, found_by_each_stage, occurrence, project, proposal};
 
 pub(crate) const LEASE: Duration = Duration::from_secs(3_600);
 pub(crate) const FILE: &str = "src/rooms.gateway.ts";
-const NUMBER: i64 = 7;
+pub(crate) const NUMBER: i64 = 7;
 
 /// What a forge holds of one proposal, for a test to change.
 pub(crate) struct Held {
