@@ -71,6 +71,11 @@ export function broadcast(first: WebSocket, second: WebSocket): void {
   second.send('b');
 }
 ";
+const TWO_ON_A_LINE: &str = "import { WebSocket } from 'ws';
+export function broadcast(first: WebSocket, second: WebSocket): void {
+  first.send('a'); second.send('b');
+}
+";
 const EXPRESS: &str = "import { Response } from 'express';
 export function answer(res: Response): void {
   res.send('x');
@@ -129,8 +134,12 @@ fn an_error_without_an_answer_is_refused_for_its_reason() {
         Case::new("still connecting", "connecting")
             .event(TRACE.replace("readyState 3 (CLOSED)", "readyState 0 (CONNECTING)")),
         Case::new("a line without a send", "no-such-call")
-            .event(at("/srv/plain-ws/broadcast.js:9:3")),
-        Case::new("a build that two sends may come from", "ambiguous-site")
+            .files(&[("src/two.ts", TWO_SENDS)])
+            .event(at("/srv/plain-ws/src/two.ts:2:3")),
+        Case::new("a line with two sends", "ambiguous-site")
+            .files(&[("src/two.ts", TWO_ON_A_LINE)])
+            .event(at("/srv/plain-ws/src/two.ts:3")),
+        Case::new("a build that two sends may come from", "no-source-map")
             .files(&[("src/two.ts", TWO_SENDS)])
             .event(at("/srv/plain-ws/dist/two.js:9:3")),
         Case::new("a template that does not answer", "other-template").flags(&[
@@ -175,6 +184,32 @@ fn a_system_without_a_wall_runs_nothing() {
     let words = told["refusal"]["explanation"].as_str().unwrap();
     assert!(words.contains("no user namespace") && words.contains("seccomp=unconfined"), "{words}");
     assert_eq!(world.look().unwrap(), before);
+}
+
+#[test]
+fn a_stale_line_leaves_the_function_as_the_place() {
+    let world = World::app("plain-ws").unwrap();
+    let run = world.fix(&at("/srv/plain-ws/broadcast.js:7:3"), UNVERIFIED).unwrap();
+    let told = run.json().unwrap();
+    assert_eq!((run.code, &told["site"]["line"]), (0, &10.into()), "{told:#}");
+}
+
+/// The image holds one package of the repository, built into a folder of the project's own choice.
+#[test]
+fn a_container_with_one_package_of_a_monorepo_is_found_by_its_configuration() {
+    let world = World::app("plain-ws").unwrap();
+    let source = world.read("broadcast.js").unwrap();
+    let configuration = "{ // ours\n  \"compilerOptions\": { \"outDir\": \"./build/js\", \"rootDir\": \"./code\" },\n}\n";
+    let files = [
+        ("packages/chat/tsconfig.json", configuration),
+        ("packages/chat/code/rooms/broadcast.ts", &source),
+    ];
+    world.write(&files).unwrap();
+    world.commit("A package of its own").unwrap();
+    let run = world.fix(&at("/app/build/js/rooms/broadcast.js:12:9"), UNVERIFIED).unwrap();
+    let told = run.json().unwrap();
+    let path = "packages/chat/code/rooms/broadcast.ts";
+    assert_eq!((run.code, &told["site"]["path"]), (0, &path.into()), "{told:#}");
 }
 
 #[test]

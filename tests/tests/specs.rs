@@ -75,6 +75,7 @@ fn write_spec(app: &App, case: &Case) -> Spec {
         candidate: "by-hand".into(),
         title: String::new(),
         summary: String::new(),
+        risk: String::new(),
         sites: Vec::new(),
         left_alone: Vec::new(),
         subject: case.subject.clone(),

@@ -1,22 +1,33 @@
-//! `bugstack doctor`: what this machine lacks, and which walls of the sandbox stand.
+//! `bugstack doctor`: what this machine lacks, which walls of the sandbox stand, and what GitHub
+//! lets us do.
 
 use std::fmt::Write as _;
 use std::process::Command;
+use std::sync::Arc;
 
 use bugstack_sandbox::Sandbox;
 use clap::Args;
 use serde::Serialize;
 
-use super::exit::Exit;
+use super::exit::{Exit, fail};
 use super::progress::print;
+use super::serve::{self, ConfigArgs};
+use crate::config::Config;
+use crate::forge::Github;
+use crate::forge::github::{Examined, Timer};
+use crate::store::Store as _;
+use crate::store::sqlite::SqliteStore;
 use crate::toolchain::node::Node;
 
 /// Say what this machine lacks, and which walls of the sandbox stand.
 ///
-/// Each wall is tested by attacking it from inside a real sandbox. Exit codes: 0 everything that
-/// a repair needs is there; 1 something is missing.
+/// Each wall is tested by attacking it from inside a real sandbox. With GitHub configured, it is
+/// asked who we are there and what each project's repository lets us do. Exit codes: 0 everything
+/// that a repair needs is there; 1 something is missing; 2 the configuration cannot be used.
 #[derive(Args)]
 pub(super) struct Doctor {
+    #[command(flatten)]
+    config: ConfigArgs,
     /// One JSON object on standard output
     #[arg(long)]
     json: bool,
@@ -26,6 +37,9 @@ pub(super) struct Doctor {
 struct Examination {
     tools: Vec<Check>,
     walls: Vec<Check>,
+    /// None where GitHub is not configured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    github: Vec<Check>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +54,11 @@ struct Check {
 
 impl Doctor {
     pub(super) fn run(self) -> Exit {
-        let found = Examination { tools: tools(), walls: walls() };
+        let config = match self.config.load() {
+            Ok(config) => config,
+            Err(error) => return fail(Exit::Usage, &error),
+        };
+        let found = Examination { tools: tools(), walls: walls(), github: github(&config) };
         let text = if self.json {
             serde_json::to_string_pretty(&found).unwrap_or_default() + "\n"
         } else {
@@ -97,14 +115,65 @@ fn walls() -> Vec<Check> {
         .collect()
 }
 
+/// What GitHub says of the projects in the file and of those that the service keeps.
+fn github(config: &Config) -> Vec<Check> {
+    let Some(settings) = &config.github else { return Vec::new() };
+    let github = match Github::new(settings, Timer::system()) {
+        Ok(github) => github,
+        Err(error) => {
+            let remedy = "correct `[github]` in the configuration".to_owned();
+            return vec![Check {
+                name: "GitHub".into(),
+                needed: true,
+                stands: false,
+                seen: format!("{error:#}"),
+                remedy: Some(remedy),
+            }];
+        }
+    };
+    let mut repositories: Vec<String> =
+        config.seeds().map(|(project, _)| project.repository).chain(kept(config)).collect();
+    repositories.sort();
+    repositories.dedup();
+    let found = github.examine(&repositories).into_iter();
+    found
+        .map(|Examined { name, seen, remedy }| Check {
+            name,
+            needed: true,
+            stands: remedy.is_none(),
+            seen,
+            remedy,
+        })
+        .collect()
+}
+
+/// Repositories of the service's projects. A service that never ran has none, and none is told
+/// for a store that cannot be read: `serve` says why.
+fn kept(config: &Config) -> Vec<String> {
+    if !config.data_dir.is_dir() {
+        return Vec::new();
+    }
+    let projects = serve::runtime().and_then(|runtime| {
+        let store = SqliteStore::open(&config.data_dir, Arc::new(jiff::Timestamp::now))?;
+        Ok(runtime.block_on(store.projects())?)
+    });
+    let projects = projects.unwrap_or_default().into_iter();
+    projects.map(|summary| summary.project.repository).collect()
+}
+
 impl Examination {
     fn checks(&self) -> impl Iterator<Item = &Check> {
-        self.tools.iter().chain(&self.walls)
+        self.tools.iter().chain(&self.walls).chain(&self.github)
     }
 
     fn told(&self) -> String {
         let mut text = String::new();
-        for (title, checks) in [("Tools", &self.tools), ("Walls of the sandbox", &self.walls)] {
+        let sections = [
+            ("Tools", &self.tools),
+            ("Walls of the sandbox", &self.walls),
+            ("GitHub", &self.github),
+        ];
+        for (title, checks) in sections.into_iter().filter(|(_, checks)| !checks.is_empty()) {
             let _ = writeln!(text, "{title}");
             for check in checks {
                 let mark = match (check.stands, check.needed) {

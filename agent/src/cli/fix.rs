@@ -24,7 +24,7 @@ use report::Report;
 /// refusal; 4 a patch exists and is not proven, nothing written.
 #[derive(Args)]
 pub(super) struct Fix {
-    /// The repository: a path on this machine, or a file:// or http:// URL
+    /// The repository: a path on this machine, or a file:// or https:// URL
     #[arg(long, value_name = "PATH|URL")]
     repo: String,
     /// The event: our wire format, a BugStack or Sentry client's payload, or a pasted stack trace

@@ -6,6 +6,7 @@ mod exit;
 mod fix;
 mod progress;
 mod project;
+mod scan;
 mod serve;
 mod templates;
 
@@ -29,6 +30,8 @@ enum Command {
     Serve(serve::Serve),
     /// Repair one error, one shot: no service, nothing is proposed
     Fix(fix::Fix),
+    /// Find the same faults before they happen
+    Scan(scan::Scan),
     /// Whose errors the agent takes
     Project(project::Projects),
     /// Look at the templates
@@ -41,21 +44,17 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log();
-    use_ring();
+    crate::net::use_ring();
     let exit = match cli.command {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
         Command::Fix(fix) => fix.run(),
+        Command::Scan(scan) => scan.run(),
         Command::Project(project) => project.run(),
         Command::Templates(templates) => templates.run(),
         Command::Doctor(doctor) => doctor.run(),
     };
     exit.into()
-}
-
-/// TLS is rustls on ring, for every client of this process. A second call finds it installed.
-fn use_ring() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// The log goes to standard error; `BUGSTACK_LOG` filters it, `warn` unless it says otherwise.

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use super::exit::{Exit, fail};
 use super::progress::{print, say};
 use crate::config::{Config, Flags};
-use crate::forge::LocalForge;
+use crate::forge::Forges;
 use crate::http::{self, Service, Settings};
 use crate::repair::Workshop;
 use crate::store::sqlite::SqliteStore;
@@ -33,7 +33,7 @@ pub(super) struct Serve {
 }
 
 /// Where the configuration comes from: the file, then `BUGSTACK_*`, then these.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct ConfigArgs {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE")]
@@ -140,7 +140,7 @@ fn settings(config: &Config, base_url: &str) -> Settings {
         base_url: base_url.to_owned(),
         body_bytes: config.limits.body_bytes,
         in_flight: config.limits.in_flight,
-        webhook_secret: None,
+        webhook_secret: config.github.as_ref().and_then(|github| github.webhook_secret.clone()),
     }
 }
 
@@ -173,9 +173,11 @@ fn stages(config: &Config) -> Result<Arc<RepairStages>> {
         install: Duration::from_secs(allowed.install_seconds),
         tests: Duration::from_secs(allowed.test_seconds),
     };
-    let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?;
+    let workshop = Workshop::new(&config.data_dir.join("cache"), sandbox, limits)?
+        .telling(config.proposals.details);
     let mirrors = config.data_dir.join("mirrors");
-    let stages = RepairStages::new(workshop, Arc::new(LocalForge), &mirrors);
+    let forges = Forges::new(config.github.as_ref())?;
+    let stages = RepairStages::new(workshop, Arc::new(forges), &mirrors);
     Ok(Arc::new(stages.following(config.proposals.policy())))
 }
 

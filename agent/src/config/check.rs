@@ -2,7 +2,7 @@
 
 use axum::http::Uri;
 
-use super::{Config, ConfigError, Limits, Seed};
+use super::{Config, ConfigError, GithubConfig, Limits, Seed};
 
 /// The longest project name, see [`ProjectId`](crate::model::ProjectId).
 const PROJECT_CHARS: usize = 64;
@@ -33,6 +33,7 @@ impl Config {
         within("sandbox.processes", sandbox.processes.into(), 8, 1 << 16)?;
         within("sandbox.install_seconds", sandbox.install_seconds, 1, 86_400)?;
         within("sandbox.test_seconds", sandbox.test_seconds, 1, 86_400)?;
+        self.github.as_ref().map_or(Ok(()), GithubConfig::check)?;
         self.proposals.check()?;
         self.projects.iter().try_for_each(|(id, seed)| seed.check(id))
     }
@@ -63,6 +64,10 @@ impl Seed {
         }
         if self.repository.is_empty() {
             return Err(wrong(key(".repository"), "is empty; give a path or URL"));
+        }
+        if self.repository.contains("://") && self.repository.contains('@') {
+            let why = "may hold a password: take the part before `@` out of the URL";
+            return Err(wrong(key(".repository"), why));
         }
         if self.base_branch.is_empty() || self.base_branch.starts_with('-') {
             return Err(wrong(key(".base_branch"), "is not a branch's name"));

@@ -3,6 +3,7 @@
 //! Everything is checked at start, and every error names its key.
 
 mod check;
+mod github;
 mod proposals;
 mod source;
 
@@ -18,6 +19,7 @@ use crate::model::{Project, ProjectId};
 use crate::toolchain::RunLimits;
 
 pub use check::is_project_name;
+pub use github::GithubConfig;
 pub use proposals::Proposals;
 
 /// The port that nobody else is known to use by default.
@@ -36,7 +38,9 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds of what runs a project's tests.
     pub sandbox: Sandbox,
-    /// How many proposals there may be, and who merges them.
+    /// Which GitHub, and what it knows us by; none: proposals stay on this machine.
+    pub github: Option<GithubConfig>,
+    /// What proposals may be: how many, how much they say, who merges them.
     pub proposals: Proposals,
     /// Projects to add or update at start, by name.
     pub projects: BTreeMap<String, Seed>,
@@ -113,12 +117,14 @@ pub enum ConfigError {
         cause: std::io::Error,
     },
     /// The file is not TOML.
-    #[error("{path} is not valid TOML: {cause}")]
+    #[error("{path} is not valid TOML: line {line}: {cause}")]
     Toml {
         /// Which file.
         path: PathBuf,
-        /// With line and column.
-        cause: Box<toml::de::Error>,
+        /// Which line, counted from 1. It is not shown, because it may hold a secret.
+        line: usize,
+        /// In the parser's words.
+        cause: String,
     },
     /// A key is unknown or has a value of the wrong kind.
     #[error("configuration: {0}")]
@@ -187,6 +193,7 @@ impl Default for Config {
             base_url: None,
             limits: Limits::default(),
             sandbox: Sandbox::default(),
+            github: None,
             proposals: Proposals::default(),
             projects: BTreeMap::new(),
         }

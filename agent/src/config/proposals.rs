@@ -1,13 +1,14 @@
-//! `[proposals]`: how many there may be, and who merges them.
+//! `[proposals]`: how many there may be, how much they say, and who merges them.
 
 use serde::Deserialize;
 
 use super::ConfigError;
 use super::check::{within, wrong};
 use crate::follow::{Merge, Policy};
+use crate::model::Details;
 use crate::store::Caps;
 
-/// How many proposals there may be, and who merges them.
+/// What proposals may be.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Proposals {
@@ -15,6 +16,8 @@ pub struct Proposals {
     pub per_hour: u32,
     /// Open ones at the same time in one repository.
     pub open_per_repository: u32,
+    /// How much of an event they show where everybody may read them.
+    pub details: Details,
     /// `people`, or `auto`: the forge merges as soon as every guard is met.
     pub merge: Merge,
     /// With `auto`: the least lower bound of a template's record in a repository, in percent.
@@ -46,6 +49,12 @@ impl Proposals {
 impl Default for Proposals {
     fn default() -> Self {
         let Caps { per_hour, open_per_repository } = Caps::default();
-        Self { per_hour, open_per_repository, merge: Merge::People, least_record: 80 }
+        Self {
+            per_hour,
+            open_per_repository,
+            merge: Merge::People,
+            least_record: 80,
+            details: Details::default(),
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::{ConfigError, Flags};
 
 /// Environment variables and the keys that they set. Those of the SDK, which an operator may have
 /// set for the agent's own errors, are none of them.
-const VARIABLES: [(&str, &str); 17] = [
+const VARIABLES: [(&str, &str); 24] = [
     ("BUGSTACK_LISTEN", "listen"),
     ("BUGSTACK_DATA_DIR", "data_dir"),
     ("BUGSTACK_BASE_URL", "base_url"),
@@ -23,14 +23,28 @@ const VARIABLES: [(&str, &str); 17] = [
     ("BUGSTACK_SANDBOX_PROCESSES", "sandbox.processes"),
     ("BUGSTACK_SANDBOX_INSTALL_SECONDS", "sandbox.install_seconds"),
     ("BUGSTACK_SANDBOX_TEST_SECONDS", "sandbox.test_seconds"),
+    ("BUGSTACK_GITHUB_URL", "github.url"),
+    ("BUGSTACK_GITHUB_TOKEN", "github.token"),
+    ("BUGSTACK_GITHUB_APP_ID", "github.app_id"),
+    ("BUGSTACK_GITHUB_PRIVATE_KEY_FILE", "github.private_key_file"),
+    ("BUGSTACK_GITHUB_WEBHOOK_SECRET", "github.webhook_secret"),
+    ("BUGSTACK_GITHUB_VERIFIED_COMMITS", "github.verified_commits"),
     ("BUGSTACK_PROPOSALS_PER_HOUR", "proposals.per_hour"),
     ("BUGSTACK_PROPOSALS_OPEN_PER_REPOSITORY", "proposals.open_per_repository"),
     ("BUGSTACK_PROPOSALS_MERGE", "proposals.merge"),
     ("BUGSTACK_PROPOSALS_LEAST_RECORD", "proposals.least_record"),
+    ("BUGSTACK_PROPOSALS_DETAILS", "proposals.details"),
 ];
 
 /// Keys of sections whose values are texts, whatever they look like.
-const TEXTS: [&str; 1] = ["proposals.merge"];
+const TEXTS: [&str; 6] = [
+    "github.url",
+    "github.token",
+    "github.private_key_file",
+    "github.webhook_secret",
+    "proposals.merge",
+    "proposals.details",
+];
 
 /// Everything that was set, as one table.
 pub(super) fn table(
@@ -64,8 +78,11 @@ fn file(named: Option<&Path>) -> Result<Table, ConfigError> {
         }
         Err(cause) => return Err(ConfigError::File { path: path.to_owned(), cause }),
     };
-    text.parse()
-        .map_err(|cause| ConfigError::Toml { path: path.to_owned(), cause: Box::new(cause) })
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ConfigError::Toml { path: path.to_owned(), line, cause: error.message().to_owned() }
+    })
 }
 
 /// Sets `section.key` to a text that may mean a number or a truth value.

@@ -2,13 +2,14 @@
 
 use std::cell::{Cell, OnceCell};
 
-use anyhow::Result;
+use anyhow::anyhow;
 
+use crate::forge::Answer;
 use crate::git::Repository;
 
 /// The repository's mirror.
 pub struct Mirror<'a> {
-    open: &'a dyn Fn(bool) -> Result<Repository>,
+    open: &'a dyn Fn(bool) -> Answer<Repository>,
     stale: OnceCell<Repository>,
     fresh: OnceCell<Repository>,
     failed: Cell<bool>,
@@ -16,7 +17,7 @@ pub struct Mirror<'a> {
 
 impl<'a> Mirror<'a> {
     /// `open` returns the mirror; fetched first if it is told so.
-    pub fn new(open: &'a dyn Fn(bool) -> Result<Repository>) -> Self {
+    pub fn new(open: &'a dyn Fn(bool) -> Answer<Repository>) -> Self {
         Self { open, stale: OnceCell::new(), fresh: OnceCell::new(), failed: Cell::new(false) }
     }
 
@@ -33,17 +34,19 @@ impl<'a> Mirror<'a> {
     }
 
     /// With everything that the origin has by now.
-    pub(super) fn fetched(&self) -> Result<&Repository> {
+    pub(super) fn fetched(&self) -> Answer<&Repository> {
         if let Some(fresh) = self.fresh.get() {
             return Ok(fresh);
         }
-        anyhow::ensure!(!self.failed.get(), "the repository could not be fetched");
+        if self.failed.get() {
+            return Err(anyhow!("the repository could not be fetched").into());
+        }
         let opened = (self.open)(true).inspect_err(|_| self.failed.set(true))?;
         Ok(self.fresh.get_or_init(|| opened))
     }
 
     /// With these commits, if the origin has them: fetched only when one is missing.
-    pub(super) fn with(&self, commits: &[&str]) -> Result<&Repository> {
+    pub(super) fn with(&self, commits: &[&str]) -> Answer<&Repository> {
         match self.as_it_is() {
             Some(there) if commits.iter().all(|commit| there.knows(commit)) => Ok(there),
             _ => self.fetched(),

@@ -4,10 +4,16 @@
 //! Every method may be repeated and then changes nothing more. All of them block.
 
 mod error;
+mod forges;
+pub mod github;
 mod local;
 
 pub use error::ForgeError;
+pub use forges::Forges;
+pub use github::{Github, Timer};
 pub use local::LocalForge;
+
+use std::path::Path;
 
 use crate::git::Repository;
 use crate::model::{Found, Project, Proposal, RepositoryFacts, Standing};
@@ -46,6 +52,10 @@ pub struct Opened {
 
 /// A place that holds proposals and lets people review and merge them.
 pub trait Forge: Send + Sync {
+    /// The agent's own bare copy of the repository, kept at `place`, with every branch as it is
+    /// there now.
+    fn mirror(&self, project: &Project, place: &Path) -> Answer<Repository>;
+
     /// What the forge knows of the repository.
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts>;
 

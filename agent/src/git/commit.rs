@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Repository;
 
 /// Who commits. The address is not deliverable on purpose.
-const AUTHOR: (&str, &str) = ("bugstack", "bugstack@users.noreply.invalid");
+pub(super) const AUTHOR: (&str, &str) = ("bugstack", "bugstack@users.noreply.invalid");
 
 /// What a commit shall say.
 pub struct NewCommit<'a> {

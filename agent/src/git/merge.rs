@@ -50,7 +50,7 @@ impl Repository {
         Ok(!self.0.merge_commits(&one, &other, None)?.has_conflicts())
     }
 
-    fn branch_commit(&self, branch: &str) -> Result<git2::Commit<'_>> {
+    pub(super) fn branch_commit(&self, branch: &str) -> Result<git2::Commit<'_>> {
         self.0
             .find_reference(&reference(branch))
             .and_then(|found| found.peel_to_commit())

@@ -4,18 +4,31 @@
 //! `worktree::write`, which `bugstack fix --write` asks for.
 
 mod ancestry;
+mod blame;
 mod commit;
+mod content;
 mod diff;
+mod http;
 mod merge;
+mod merged;
 mod mirror;
 mod note;
+mod ours;
+mod publish;
+mod push;
 mod tree;
 mod worktree;
 
+pub use blame::Author;
 pub use commit::NewCommit;
+pub use content::Content;
 pub use diff::unified;
+pub use http::{Access, Failure};
 pub use merge::MergeConflict;
+pub use mirror::is_http;
 pub use note::{Note, NoteChanged};
+pub use publish::BranchMoved;
+pub use push::{Push, PushError, delete_branch, may_push};
 pub use tree::Tree;
 
 use std::path::Path;

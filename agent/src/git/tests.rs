@@ -119,21 +119,25 @@ fn a_mirror_follows_its_origin_and_publishes_only_what_is_ours() {
     let (origin, head) = repository(folder.path());
     let place = tempfile::tempdir().unwrap();
     let address = folder.path().to_str().unwrap();
-    let mirror = Repository::mirror(&place.path().join("m.git"), address).unwrap();
+    let mirror = Repository::mirror(&place.path().join("m.git"), address, None).unwrap();
     let fix = change(&mirror, &head, "one\nTWO\nthree\n");
     for branch in ["main", "feature", "bugstack"] {
         mirror.set_branch("bugstack/x", &fix).unwrap();
-        assert!(mirror.publish(folder.path(), branch).is_err(), "{branch}");
+        assert!(mirror.publish(folder.path(), branch, None).is_err(), "{branch}");
     }
     assert_eq!(origin.branch_head("bugstack/x"), None);
-    mirror.publish(folder.path(), "bugstack/x").unwrap();
-    mirror.publish(folder.path(), "bugstack/x").unwrap();
+    mirror.publish(folder.path(), "bugstack/x", None).unwrap();
+    mirror.publish(folder.path(), "bugstack/x", Some(&fix)).unwrap();
+    for elsewhere in [None, Some(head.as_str())] {
+        let error = mirror.publish(folder.path(), "bugstack/x", elsewhere).unwrap_err();
+        assert!(error.is::<super::BranchMoved>(), "{error:#}");
+    }
     assert_eq!(origin.branch_head("bugstack/x").unwrap(), fix);
     assert_eq!(origin.branch_head("main").unwrap(), head);
     // What happens at the origin later is seen by the next fetch.
     let later = change(&origin, &head, "later\n");
     origin.set_branch("next", &later).unwrap();
-    let mirror = Repository::mirror(&place.path().join("m.git"), address).unwrap();
+    let mirror = Repository::mirror(&place.path().join("m.git"), address, None).unwrap();
     assert_eq!(mirror.branch_head("next").unwrap(), later);
 }
 
@@ -147,6 +151,69 @@ fn a_merge_is_a_merge_commit_and_happens_once() {
     let tree = repository.tree(&merged).unwrap();
     assert_eq!(tree.read_text("src/a.js").unwrap(), "one\nTWO\nthree\n");
     assert_eq!(repository.merge("bugstack/x", "main", "Merge", time()).unwrap(), merged);
+}
+
+#[test]
+fn the_merge_of_a_commit_is_where_the_branch_took_it_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (repository, head) = repository(folder.path());
+    let fix = change(&repository, &head, "one\nTWO\nthree\n");
+    repository.set_branch("bugstack/x", &fix).unwrap();
+    assert_eq!(repository.merge_of("main", &fix).unwrap(), None);
+    let file = |text: &str| [("other".to_owned(), text.to_owned())];
+    let on = |base: &str, text: &str| {
+        let new = NewCommit { base, files: &file(text), message: "x", time: time() };
+        repository.commit(&new).unwrap()
+    };
+    // Commits on both sides of the merge.
+    repository.set_branch("main", &on(&head, "1\n")).unwrap();
+    let merged = repository.merge("bugstack/x", "main", "Merge", time()).unwrap();
+    repository.set_branch("main", &on(&on(&merged, "2\n"), "3\n")).unwrap();
+    assert_eq!(repository.merge_of("main", &fix).unwrap().unwrap(), merged);
+    // A fast-forward has no commit of its own.
+    for tip in [fix.clone(), on(&on(&fix, "2\n"), "3\n")] {
+        repository.set_branch("main", &tip).unwrap();
+        assert_eq!(repository.merge_of("main", &fix).unwrap().unwrap(), fix);
+    }
+}
+
+#[test]
+fn a_line_was_changed_by_whoever_changed_it_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let (repository, head) = repository(folder.path());
+    let second = change(&repository, &head, "one\nTWO\nthree\n");
+    // Lines move without being changed.
+    let third = change(&repository, &second, "zero\nhalf\none\nTWO\nthree\n");
+    let fourth = change(&repository, &third, "zero\none\nTWO\nthree\nfour\n");
+    let by = |commit: &str, line| {
+        repository.last_change(commit, "src/a.js", line).unwrap().map(|author| author.commit)
+    };
+    for (line, expected) in [(1, &third), (2, &head), (3, &second), (4, &head), (5, &fourth)] {
+        assert_eq!(by(&fourth, line).as_ref(), Some(expected), "{line}");
+    }
+    assert_eq!(by(&head, 2).unwrap(), head);
+    assert_eq!(repository.last_change(&head, "src/b.js", 1).unwrap(), None);
+    assert_eq!(repository.last_change(&head, "src", 1).unwrap(), None);
+    assert_eq!((by(&head, 0), by(&head, 99)), (None, None));
+}
+
+#[test]
+fn only_a_commit_of_ours_on_the_base_is_ours_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (repository, head) = repository(folder.path());
+    let fix = change(&repository, &head, "one\nTWO\nthree\n");
+    assert!(repository.is_ours_alone(&fix, "main").unwrap());
+    let second = change(&repository, &fix, "one\n2\nthree\n");
+    assert!(!repository.is_ours_alone(&second, "main").unwrap());
+    assert!(!repository.is_ours_alone(&head, "main").unwrap());
+    assert!(!repository.is_ours_alone(&"0".repeat(40), "main").unwrap());
+    let raw = git2::Repository::open(folder.path()).unwrap();
+    let commit = raw.find_commit(fix.parse().unwrap()).unwrap();
+    let ada = git2::Signature::now("Ada", "ada@example.org").unwrap();
+    for (author, committer) in [(Some(&ada), None), (None, Some(&ada))] {
+        let theirs = commit.amend(None, author, committer, None, None, None).unwrap();
+        assert!(!repository.is_ours_alone(&theirs.to_string(), "main").unwrap());
+    }
 }
 
 #[test]

@@ -17,4 +17,5 @@ pub use normalise::{
     ENVIRONMENT_BYTES, EXCEPTIONS, FILE_BYTES, FRAMES, FUNCTION_BYTES, ID_BYTES, KIND_BYTES,
     MECHANISM_BYTES, MESSAGE_BYTES, PLATFORM_BYTES, RELEASE_BYTES, normalise,
 };
+pub use parameterise::parameterise;
 pub use pulse::read_pulse;

@@ -3,7 +3,7 @@
 /// Puts `<n>`, `<id>`, `<uuid>`, `<hex>`, `<url>` and `<email>` for the parts that vary.
 ///
 /// What looks like a word stays, so that `readyState 3 (CLOSED)` is `readyState <n> (CLOSED)`.
-pub(super) fn parameterise(message: &str) -> String {
+pub fn parameterise(message: &str) -> String {
     message.split_whitespace().map(chunk).collect::<Vec<_>>().join(" ")
 }
 

@@ -21,6 +21,13 @@ pub struct Project {
     pub base_branch: String,
 }
 
+impl Project {
+    /// Whether the repository is a path on this machine, and not another machine's to keep.
+    pub fn is_local(&self) -> bool {
+        !self.repository.contains("://")
+    }
+}
+
 /// An issue's number, counted over the installation from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

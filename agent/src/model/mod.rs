@@ -11,6 +11,7 @@ mod proof;
 mod proposal;
 mod record;
 mod repair;
+mod secret;
 mod standing;
 mod watched;
 
@@ -28,5 +29,6 @@ pub use proof::{
 pub use proposal::{Details, Proposal, ProposalId, ProposalState};
 pub use record::Record;
 pub use repair::{Diagnosis, Progress, RepairId, Site, Verdict};
+pub use secret::Secret;
 pub use standing::{Checks, FailedCheck, Found, Remark, RepositoryFacts, Review, Standing};
 pub use watched::{LaterRepair, RepairEnd, Watched};

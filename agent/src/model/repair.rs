@@ -19,6 +19,9 @@ pub struct Site {
     pub base: String,
     /// What production proved about the place.
     pub evidence: Evidence,
+    /// The built file that the trace names, where no source map leads from it to the line.
+    #[serde(default)]
+    pub unmapped: Option<String>,
 }
 
 /// The cause, and the template that answers it.

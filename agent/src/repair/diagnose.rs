@@ -1,6 +1,6 @@
 //! Stage 2: the template that explains the place, or the reason why none does.
 
-use bugstack_patch::{ProjectFacts, Source};
+use bugstack_patch::{Diagnosis as Found, Evidence, Place, ProjectFacts, Refusal, Source};
 use sha2::{Digest, Sha256};
 
 use super::Context;
@@ -10,12 +10,49 @@ use crate::toolchain::node::Lockfile;
 /// Asks every template.
 pub(super) fn diagnose(context: &Context<'_>, site: Site) -> Result<Diagnosis, Halt> {
     let text = source_text(context, &site)?;
-    let source = Source { path: &site.evidence.path, text: &text };
+    let path = site.evidence.path.clone();
+    let source = Source { path: &path, text: &text };
     let facts = facts(context, &site.base)?;
-    let found = context.workshop.library.diagnose(&source, &site.evidence, &facts)?;
+    let (site, found) = in_function_if_stale(site, |evidence| {
+        context.workshop.library.diagnose(&source, evidence, &facts)
+    })?;
     let function = found.function.as_deref().unwrap_or_default();
     let fix_key = fix_key(&context.project.repository, &found.path, function, &found.family);
     Ok(Diagnosis { site, found, fix_key })
+}
+
+/// A line may be stale although nobody said that the build is another one: then the function that
+/// the runtime named is the place, if only one call in it can be meant.
+fn in_function_if_stale(
+    mut site: Site,
+    ask: impl Fn(&Evidence) -> Result<Found, Refusal>,
+) -> Result<(Site, Found), Refusal> {
+    let refusal = match ask(&site.evidence) {
+        Ok(found) => return Ok((site, found)),
+        Err(refusal) => refusal,
+    };
+    if let (Place::Exact { .. }, "no-such-call", true) =
+        (site.evidence.place, refusal.code.as_str(), site.evidence.function.is_some())
+    {
+        let evidence = Evidence { place: Place::Function, ..site.evidence.clone() };
+        return match ask(&evidence) {
+            Ok(found) => {
+                site.evidence = evidence;
+                Ok((site, found))
+            }
+            Err(_) => Err(refusal),
+        };
+    }
+    Err(match (&site.unmapped, refusal.code.as_str()) {
+        (Some(built), "ambiguous-site" | "no-such-call") => Refusal::new(
+            "no-source-map",
+            format!(
+                "the trace names `{built}`, and the repository has no source map for it; {}",
+                refusal.explanation
+            ),
+        ),
+        _ => refusal,
+    })
 }
 
 /// At most one open repair and one open proposal have a given key: repository, path, enclosing

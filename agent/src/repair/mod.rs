@@ -9,11 +9,13 @@ mod diagnose;
 mod locate;
 mod patch;
 mod propose;
+mod settings;
 mod verify;
 mod workshop;
 
 pub use change::{diff, files};
 pub use diagnose::fix_key;
+pub use settings::Settings;
 pub use workshop::Workshop;
 
 use crate::forge::Forge;
@@ -56,7 +58,7 @@ pub fn advance(context: &Context<'_>, progress: Progress) -> Result<Progress, Ha
             Progress::Verified(Box::new(verify::verify(context, diagnosis, patches)?))
         }
         Progress::Verified(verdict) => {
-            Progress::Proposed(Box::new(propose::propose(context, *verdict)?))
+            Progress::Proposed(Box::new(propose::propose(context, &verdict)?))
         }
         Progress::Proposed(proposal) => Progress::Proposed(proposal),
     })

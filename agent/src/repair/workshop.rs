@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use bugstack_patch::{Library, SpecTemplates};
 use bugstack_sandbox::Sandbox;
 
-use crate::model::Halt;
+use crate::model::{Details, Halt};
 use crate::toolchain::RunLimits;
 use crate::toolchain::node::{Node, Registry};
 
@@ -21,6 +21,8 @@ pub struct Workshop {
     pub sandbox: Sandbox,
     /// What one run in it may use up.
     pub limits: RunLimits,
+    /// What proposals tell.
+    pub details: Details,
     cache: PathBuf,
     node: OnceLock<Result<Node, String>>,
     registry: OnceLock<Result<Registry, String>>,
@@ -39,10 +41,17 @@ impl Workshop {
             specs,
             sandbox,
             limits,
+            details: Details::default(),
             cache,
             node: OnceLock::new(),
             registry: OnceLock::new(),
         })
+    }
+
+    /// The same workshop with proposals that tell more, or less.
+    #[must_use]
+    pub fn telling(self, details: Details) -> Self {
+        Self { details, ..self }
     }
 
     /// Where installed packages are kept.

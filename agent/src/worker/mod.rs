@@ -131,6 +131,17 @@ impl Worker {
         join_all((0..lanes).map(|_| self.lane(shutdown.clone()))).await;
     }
 
+    /// Takes the repair that has waited longest one stage further. Returns whether there was one.
+    pub async fn once(&self) -> bool {
+        match self.claim().await {
+            Some(job) => {
+                self.step(job, std::future::pending()).await;
+                true
+            }
+            None => false,
+        }
+    }
+
     /// A claim is never cut short: it might be stored with nobody to work on it.
     async fn lane(&self, shutdown: impl Future<Output = ()> + Send + Clone) {
         while shutdown.clone().now_or_never().is_none() {

@@ -15,7 +15,7 @@ use crate::repair::{self, Context, Workshop};
 use crate::store::Job;
 use crate::toolchain::Stopwatch;
 
-/// Repairs in mirrors under one folder, proposing to one forge.
+/// Repairs in mirrors under one folder, proposing to each project's forge.
 pub struct RepairStages {
     workshop: Workshop,
     forge: Arc<dyn Forge>,
@@ -39,18 +39,18 @@ impl RepairStages {
     }
 
     /// A repair begins with what the repository has now, and then stays with it.
-    fn repository(&self, job: &Job) -> anyhow::Result<Repository> {
+    fn repository(&self, job: &Job) -> Answer<Repository> {
         self.mirror(&job.project, job.progress == Progress::Queued)
     }
 
     /// The mirror, with what the repository has now if it is to be `fetched`.
-    fn mirror(&self, project: &Project, fetched: bool) -> anyhow::Result<Repository> {
+    fn mirror(&self, project: &Project, fetched: bool) -> Answer<Repository> {
         let place = self.mirrors.join(format!("{}.git", project.id));
         if !fetched {
-            return Repository::open(&place);
+            return Ok(Repository::open(&place)?);
         }
         let _alone = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
-        Repository::mirror(&place, &project.repository)
+        self.forge.mirror(project, &place)
     }
 }
 

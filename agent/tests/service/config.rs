@@ -60,7 +60,7 @@ type Mistake<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
 #[test]
 fn every_mistake_names_its_key() {
-    let cases: [Mistake<'_>; 16] = [
+    let cases: [Mistake<'_>; 28] = [
         ("listne = '127.0.0.1:1'", &[], "listne"),
         ("[limits]\nworker = 2", &[], "worker"),
         ("[limits]\nworkers = 'two'", &[], "limits.workers"),
@@ -81,6 +81,22 @@ fn every_mistake_names_its_key() {
             "`projects.chat.base_branch`",
         ),
         ("[projects.chat]\nrepository = 'x'\nkey = 'short'", &[], "`projects.chat.key`"),
+        (
+            "[projects.chat]\nrepository = 'https://u:pw@github.com/o/r'",
+            &[],
+            "`projects.chat.repository`: may hold a password",
+        ),
+        ("[github]", &[], "`github`: has neither `token` nor `app_id`"),
+        ("[github]\ntokn = 'x'", &[], "tokn"),
+        ("[github]\napp_id = 1", &[], "`github.private_key_file`: is missing"),
+        ("[github]\nprivate_key_file = 'x'", &[], "`github.app_id`: is missing"),
+        ("[github]\napp_id = 1\ntoken = 'x'", &[], "`github.token`: is set beside an App"),
+        ("[github]\ntoken = ''", &[], "`github.token`: is empty"),
+        ("", &[("BUGSTACK_GITHUB_TOKEN", "two words")], "`github.token`: is empty, or has blanks"),
+        ("[github]\ntoken = 'x'\nurl = 'http://git.example'", &[], "`github.url`: is not https"),
+        ("[github]\ntoken = 'x'\nurl = 'https://u@git.example'", &[], "`github.url`"),
+        ("[github]\ntoken = 'x'\nurl = 'https://git.example/o'", &[], "`github.url`"),
+        ("", &[("BUGSTACK_GITHUB_APP_ID", "x")], "`BUGSTACK_GITHUB_APP_ID`"),
     ];
     for (toml, environment, named) in cases {
         let said = complaint(toml, environment);
@@ -89,8 +105,30 @@ fn every_mistake_names_its_key() {
 }
 
 #[test]
+fn github_comes_from_the_environment_too_and_its_secrets_stay_out_of_sight() {
+    let environment = [
+        ("BUGSTACK_GITHUB_URL", "http://127.0.0.1:4201"),
+        ("BUGSTACK_GITHUB_TOKEN", "1234567890"),
+        ("BUGSTACK_GITHUB_WEBHOOK_SECRET", "true"),
+        ("BUGSTACK_GITHUB_VERIFIED_COMMITS", "true"),
+    ];
+    let config = load("", &environment, Flags::default()).unwrap();
+    let told = format!("{config:?}");
+    let github = config.github.unwrap();
+    assert_eq!(github.url, "http://127.0.0.1:4201");
+    assert_eq!(github.token.unwrap().reveal(), "1234567890");
+    assert_eq!(github.webhook_secret.unwrap().reveal(), "true");
+    assert!(github.verified_commits);
+    assert!(!told.contains("1234567890"), "{told}");
+    for toml in ["[github]\ntoken = 1234567890", "[github]\ntoken = \"1234567890"] {
+        let said = complaint(toml, &[]);
+        assert!(!said.contains("1234567890"), "{said}");
+    }
+}
+
+#[test]
 fn a_file_that_is_missing_or_no_toml_is_named() {
-    assert!(complaint("listen = ", &[]).contains("is not valid TOML"));
+    assert!(complaint("a = 1\nlisten = ", &[]).contains("is not valid TOML: line 2: "));
     let flags = Flags { config: Some(PathBuf::from("/nowhere/bugstack.toml")), ..Flags::default() };
     let said = Config::load(&flags, []).unwrap_err().to_string();
     assert!(said.starts_with("cannot read /nowhere/bugstack.toml"), "{said}");

@@ -55,6 +55,9 @@ impl Told {
 }
 
 impl Forge for Told {
+    fn mirror(&self, project: &Project, _: &Path) -> Answer<Repository> {
+        Ok(Repository::open(Path::new(&project.repository))?)
+    }
     fn facts(&self, _: &Project) -> Answer<RepositoryFacts> {
         Ok(RepositoryFacts { public: true, default_branch: "main".into() })
     }
@@ -112,7 +115,7 @@ pub(crate) struct Steps {
 impl Follow for Steps {
     fn follow(&self, watched: &Watched, now: Timestamp) -> Answer<Followed> {
         let place = PathBuf::from(&watched.project.repository);
-        let open = |_| Repository::open(&place);
+        let open = |_| Ok(Repository::open(&place)?);
         let mirror = Mirror::new(&open);
         let context = follow::Context {
             forge: self.forge.as_ref(),

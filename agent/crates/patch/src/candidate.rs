@@ -1,6 +1,6 @@
 //! The ranked candidates for one place: each a whole patch, with what stands beside it.
 
-use crate::companion::{self, Companion};
+use crate::companion::{self, Beside, Companion};
 use crate::guard::spelling;
 use crate::reach::scenarios;
 use crate::rendering::patched;
@@ -67,11 +67,10 @@ fn setting<'a, 't>(
     let (mut scenarios, owner) = scenarios(file, &mut groups, &mut left_alone);
     let mut facts = Facts::of(file, lead, evidence);
     facts.sites = groups.len();
-    let companion = companion::find(companions, file, lead, groups.len());
-    match &companion {
-        Some(companion) => scenarios.extend(companion.scenarios.iter().cloned()),
-        None => left_alone.extend(companion::never_cleaned(file, lead)),
-    }
+    let beside = Beside { file, lead, owner: &owner, index: groups.len() };
+    let (companion, lack) = companion::find(companions, &beside);
+    scenarios.extend(companion.iter().flat_map(|it| it.scenarios.iter().cloned()));
+    left_alone.extend(lack);
     Setting { template, file, groups, left_alone, scenarios, owner, facts, companion }
 }
 
@@ -81,21 +80,23 @@ fn render(
     project: &ProjectFacts,
 ) -> Result<Patch, Refusal> {
     let Setting { template, file, facts, companion, .. } = setting;
-    let mut sites = setting
-        .groups
-        .iter()
-        .map(|group| patched(template, candidate, file, group, project))
+    let groups = &setting.groups;
+    let mut sites = (0..groups.len())
+        .map(|index| patched(template, candidate, file, groups, index, project))
         .collect::<Result<Vec<PatchedSite>, Refusal>>()?;
     let mut summary = facts.render(&template.recipe.pr.summary)?;
+    let mut risk = facts.render(&template.recipe.pr.risk)?;
     if let Some(companion) = companion {
         sites.push(companion.site.clone());
         summary = format!("{summary}\n\n{}", companion.summary);
+        risk = format!("{risk}\n\n{}", companion.risk);
     }
     Ok(Patch {
         template: template.id.clone(),
         candidate: candidate.id.clone(),
         title: facts.render(&template.recipe.pr.title)?,
         summary,
+        risk: risk.trim().to_owned(),
         sites,
         left_alone: setting.left_alone.clone(),
         subject: Subject {

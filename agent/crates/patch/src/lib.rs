@@ -9,6 +9,7 @@ mod candidate;
 mod companion;
 mod constant;
 mod evidence;
+mod foreign;
 mod guard;
 mod imports;
 mod library;
@@ -17,6 +18,7 @@ mod patch;
 mod reach;
 mod refusal;
 mod rendering;
+mod scan;
 mod siblings;
 mod site;
 mod slot;
@@ -33,6 +35,7 @@ pub use evidence::{Callee, Evidence, Outcome, Place};
 pub use library::{Library, LoadError, ProjectFacts, Source};
 pub use patch::{Diagnosis, LeftAlone, Patch, PatchedSite, SiteEvidence, TextEdit};
 pub use refusal::Refusal;
+pub use scan::Finding;
 pub use spec::{
     Runner, Spec, SpecSetting, SpecTemplateError, SpecTemplates, SpecTest, render as render_spec,
 };

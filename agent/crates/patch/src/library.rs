@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::candidate;
+use crate::foreign;
 use crate::site::{File, Site, check, locate};
 use crate::syntax::{Tree, column_of, line_of, text};
 use crate::template::{Signature, Template};
@@ -86,7 +87,7 @@ impl Library {
     ///
     /// # Errors
     /// A refusal: `not-this-family`, `connecting`, `unsupported-language`, `does-not-parse`,
-    /// `no-such-call`, `ambiguous-site`, `receiver-contradicts-trace`, or a template's own.
+    /// `generated-file`, `browser-code`, `no-such-call`, `ambiguous-site`, `receiver-contradicts-trace`, or a template's own.
     pub fn diagnose(
         &self,
         source: &Source<'_>,
@@ -132,12 +133,14 @@ impl Library {
         let tree = Tree::parse(source.path, source.text)?;
         let file = File::new(&tree);
         let lead = proved_site(template, &file, evidence)?;
-        let companions: Vec<&Template> = template
-            .companions
-            .iter()
-            .filter_map(|id| self.templates.iter().find(|other| other.id == *id))
-            .collect();
+        let companions = self.companions_of(template);
         candidate::render_all(template, &companions, &file, &lead, evidence, project)
+    }
+
+    /// The templates whose edits may stand beside this one's.
+    pub(crate) fn companions_of(&self, template: &Template) -> Vec<&Template> {
+        let ids = template.companions.iter();
+        ids.filter_map(|id| self.templates.iter().find(|other| other.id == *id)).collect()
     }
 
     fn template_for(
@@ -175,6 +178,7 @@ fn proved_site<'t>(
     file: &File<'t>,
     evidence: &Evidence,
 ) -> Result<Site<'t>, Refusal> {
+    foreign::check(file)?;
     let site = locate(template, file, evidence)?;
     let line = line_of(&site.name());
     if let Some(condition) = &template.recipe.of {

@@ -39,17 +39,17 @@ pub(crate) fn imported(file: &File<'_>, name: &str, from: &str) -> Option<TextEd
     if let Some(list) = list {
         return add_specifier(file, &list, name);
     }
-    let quote = file.style.quote;
-    let line = format!("import {{ {name} }} from {quote}{from}{quote}{}", file.style.end());
+    let quote = file.style().quote;
+    let line = format!("import {{ {name} }} from {quote}{from}{quote}{}", file.style().end());
     Some(match statements.last() {
-        Some(last) => insert(last.range().end, format!("{}{line}", file.style.newline)),
+        Some(last) => insert(last.range().end, format!("{}{line}", file.style().newline)),
         None => {
             let start = file
                 .tree
                 .root()
                 .named_children()
                 .find(|it| !is_any(it, &["comment", "hash_bang_line"]));
-            insert(start?.range().start, format!("{line}{}", file.style.newline))
+            insert(start?.range().start, format!("{line}{}", file.style().newline))
         }
     })
 }
@@ -68,7 +68,7 @@ fn add_specifier(file: &File<'_>, list: &Node<'_>, name: &str) -> Option<TextEdi
     let source = file.tree.text();
     let many_lines = text(list).contains('\n');
     let separator = if many_lines {
-        format!("{}{}", file.style.newline, indent_at(source, last.range().start))
+        format!("{}{}", file.style().newline, indent_at(source, last.range().start))
     } else {
         " ".into()
     };

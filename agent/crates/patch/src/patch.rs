@@ -34,6 +34,9 @@ pub struct Patch {
     pub title: String,
     /// The change in words, Markdown.
     pub summary: String,
+    /// What else the change alters, for a reviewer, Markdown.
+    #[serde(default)]
+    pub risk: String,
     /// Every changed place; each stands or falls as a whole.
     pub sites: Vec<PatchedSite>,
     /// Places of the same shape that were not touched, and why.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::constant::{class_value, own_form};
+use crate::constant::class_value;
 use crate::siblings::Group;
 use crate::site::{File, Site, is_repeatable};
-use crate::syntax::{Node, bare, is, line_of, text};
+use crate::syntax::{Node, bare, encloses, is, is_any, line_of, text};
 use crate::template::{Candidate, Constant, Edit, Let, Template};
 use crate::wrap::wrap;
 use crate::{PatchedSite, ProjectFacts, Refusal, TextEdit};
@@ -15,9 +15,11 @@ pub(crate) fn patched<'t>(
     template: &Template,
     candidate: &Candidate,
     file: &File<'t>,
-    group: &Group<'t>,
+    groups: &[Group<'t>],
+    index: usize,
     project: &ProjectFacts,
 ) -> Result<PatchedSite, Refusal> {
+    let group = &groups[index];
     let (Some(first), Some(last)) = (group.sites.first(), group.sites.last()) else {
         return Err(Refusal::new("no-such-call", "there is no site to repair"));
     };
@@ -29,7 +31,7 @@ pub(crate) fn patched<'t>(
     for edit in &candidate.edits {
         match edit {
             Edit::Hoist { name, .. } if !is_repeatable(&first.receiver) => {
-                let name = fresh(file, first, name);
+                let name = fresh(file, first, name, hoists_before(groups, index));
                 hoisted = format!("const {name} = {};\n", text(&first.receiver));
                 edits.push(renamed(first, &name));
                 if first.is_optional() {
@@ -39,13 +41,18 @@ pub(crate) fn patched<'t>(
             }
             Edit::Hoist { .. } => edits.extend(group.sites.iter().filter_map(unquestioned)),
             Edit::Wrap { with, .. } => {
-                let with = format!("{hoisted}{}", substitute(with, &values));
-                edits.extend(wrap(file.tree, &file.style, &slot, &last, &with));
+                let mut with =
+                    format!("{hoisted}{}", substitute(&file.style().quoted(with), &values));
+                if !hoisted.is_empty() && slot.node.parent().is_some_and(|it| is_case(&it)) {
+                    // A declaration of one case is seen by the others.
+                    with = format!("{{\n\t{}\n}}", with.replace('\n', "\n\t"));
+                }
+                edits.extend(wrap(file.tree, file.style(), &slot, &last, &with)?);
             }
             Edit::Replace { with, .. } => edits.push(TextEdit {
                 start: first.receiver.range().start,
                 end: first.receiver.range().end,
-                text: substitute(with, &values),
+                text: substitute(&file.style().quoted(with), &values),
             }),
             _ => {
                 return Err(Refusal::new(
@@ -76,7 +83,7 @@ fn values<'t>(
     site: &Site<'t>,
     project: &ProjectFacts,
 ) -> BTreeMap<String, String> {
-    let receiver = text(&bare(site.receiver.clone()));
+    let receiver = plain(&site.receiver);
     let present = if site.is_optional() { format!("{receiver} && ") } else { String::new() };
     let mut values =
         BTreeMap::from([("RECV".to_owned(), receiver), ("PRESENT".to_owned(), present)]);
@@ -95,10 +102,10 @@ fn constant_at<'t>(
     site: &Site<'t>,
     project: &ProjectFacts,
 ) -> String {
-    if let Some(own) = own_form(&file.types, &wanted.constant) {
+    if let Some(own) = file.usage().own_form(&wanted.constant) {
         return own;
     }
-    match class_value(&file.types, &wanted.of, &site.call, project) {
+    match class_value(file, &wanted.of, &site.call, project) {
         Some(class) => format!("{class}.{}", wanted.constant),
         None => wanted.otherwise.clone(),
     }
@@ -128,16 +135,41 @@ fn unquestioned(site: &Site<'_>) -> Option<TextEdit> {
     site.is_optional().then(|| TextEdit { start, end, text: ".".into() })
 }
 
-/// A name that the function around a site does not use.
-fn fresh<'t>(file: &File<'t>, site: &Site<'t>, wanted: &str) -> String {
+/// A receiver without parentheses and `!`; a cast is what makes it a socket for the compiler.
+fn plain(receiver: &Node<'_>) -> String {
+    let bare = bare(receiver.clone());
+    let cast = receiver.dfs().any(|node| {
+        is_any(&node, &["as_expression", "satisfies_expression"]) && encloses(&node, &bare)
+    });
+    text(if cast { receiver } else { &bare })
+}
+
+fn is_case(node: &Node<'_>) -> bool {
+    is_any(node, &["switch_case", "switch_default"])
+}
+
+/// How many earlier groups give a receiver a name in the same block. A case gets a block of its own.
+fn hoists_before(groups: &[Group<'_>], index: usize) -> usize {
+    let block = |group: &Group<'_>| {
+        let slot = group.sites.first()?.slot().ok()?;
+        slot.node.parent().filter(|it| !is_case(it)).map(|it| it.range())
+    };
+    let Some(own) = block(&groups[index]) else { return 0 };
+    groups[..index]
+        .iter()
+        .filter(|group| block(group).as_ref() == Some(&own))
+        .filter(|group| group.sites.first().is_some_and(|it| !is_repeatable(&it.receiver)))
+        .count()
+}
+
+/// A name that the function around a site does not use; the `skip` first ones are given already.
+fn fresh<'t>(file: &File<'t>, site: &Site<'t>, wanted: &str, skip: usize) -> String {
     let scope = site.function().unwrap_or_else(|| file.tree.root());
     let taken = |name: &str| scope.dfs().any(|node| is(&node, "identifier") && node.text() == name);
-    let mut name = wanted.to_owned();
-    for number in 2..100 {
-        if !taken(&name) {
-            break;
-        }
-        name = format!("{wanted}{number}");
-    }
-    name
+    let numbered = (2..100).map(|number| format!("{wanted}{number}"));
+    std::iter::once(wanted.to_owned())
+        .chain(numbered)
+        .filter(|name| !taken(name))
+        .nth(skip)
+        .unwrap_or_else(|| wanted.to_owned())
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::reach::surroundings;
 use crate::site::{File, Site, check, is_repeatable, sites_below};
 use crate::slot::SlotKind;
-use crate::syntax::{awaits, line_of, same, text};
+use crate::syntax::{awaits, is, line_of, same, text};
 use crate::template::{Scope, Template};
 use crate::{LeftAlone, Refusal, SiteEvidence};
 
@@ -95,7 +95,9 @@ pub(crate) fn leave(file: &File<'_>, site: &Site<'_>, reason: Refusal) -> LeftAl
 /// waits for nothing and whose receiver can be said twice.
 fn sharable(site: &Site<'_>) -> Option<Range<usize>> {
     let slot = site.slot().ok()?;
-    let plain = slot.kind == SlotKind::Statement && !slot.owed && !awaits(&slot.node);
+    let plain = slot.kind == SlotKind::Statement
+        && is(&slot.node, "expression_statement")
+        && !awaits(&slot.node);
     (plain && is_repeatable(&site.receiver)).then(|| slot.node.range())
 }
 

@@ -1,7 +1,10 @@
 //! Finding places in a file: the one that the trace proved, and others of its shape.
 
+use std::cell::OnceCell;
+
+use crate::constant::Usage;
 use crate::guard::guard_of;
-use crate::slot::{Slot, slot_of};
+use crate::slot::{Slot, SlotKind, slot_of};
 use crate::style::Style;
 use crate::syntax::{
     Match, Node, Tree, arguments, awaits, bare, class_around, column_of, encloses, field_text, is,
@@ -15,12 +18,22 @@ use crate::{Evidence, Place, Refusal};
 pub(crate) struct File<'t> {
     pub(crate) tree: &'t Tree,
     pub(crate) types: Types<'t>,
-    pub(crate) style: Style,
+    style: OnceCell<Style>,
+    usage: OnceCell<Usage>,
 }
 
 impl<'t> File<'t> {
     pub(crate) fn new(tree: &'t Tree) -> Self {
-        Self { tree, types: Types::of(tree), style: Style::of(tree) }
+        Self { tree, types: Types::of(tree), style: OnceCell::new(), usage: OnceCell::new() }
+    }
+
+    pub(crate) fn style(&self) -> &Style {
+        self.style.get_or_init(|| Style::of(self.tree))
+    }
+
+    /// Read when it is first asked for: most files are refused before.
+    pub(crate) fn usage(&self) -> &Usage {
+        self.usage.get_or_init(|| Usage::of(&self.types))
     }
 
     pub(crate) fn refusal_at(&self, line: u32, code: &str, because: &str) -> Refusal {
@@ -225,8 +238,15 @@ pub(crate) fn check(template: &Template, file: &File<'_>, site: &Site<'_>) -> Re
     }
     let wraps = template.recipe.candidates.iter().flat_map(|it| &it.edits);
     if wraps.into_iter().any(|edit| matches!(edit, crate::template::Edit::Wrap { .. })) {
-        site.slot()
+        let slot = site
+            .slot()
             .map_err(|refusal| file.refusal_at(line, &refusal.code, &refusal.explanation))?;
+        let inside = matches!(slot.kind, SlotKind::Operand | SlotKind::LooseOperand);
+        if inside && !is_repeatable(&site.receiver) {
+            let why = "the receiver would have to get a name first, and an expression has no room \
+                       for that";
+            return Err(file.refusal_at(line, "no-room", why));
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::Refusal;
 use crate::syntax::{
     Node, arguments, call_given, encloses, field_text, function_around, is, is_any, is_function,
-    promise_of_executor, text,
+    method_call, promise_of_executor, same, text,
 };
 use crate::types::parameters;
 
@@ -13,8 +13,17 @@ pub(crate) struct Slot<'t> {
     /// A statement, or the body of an expression arrow.
     pub(crate) node: Node<'t>,
     pub(crate) kind: SlotKind,
-    /// The caller gets a promise for nothing, and must get one when the slot is left out.
-    pub(crate) owed: bool,
+    pub(crate) owes: Owes,
+}
+
+/// What must still happen when the slot is left out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Owes {
+    Nothing,
+    /// The caller gets a promise for nothing, and must get one.
+    Promise,
+    /// `return client.send(x)`: the function ends here.
+    Return,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,12 +36,16 @@ pub(crate) enum SlotKind {
     Braceless,
     /// `() => HERE`
     ArrowBody,
+    /// `a && HERE`, `a ? HERE : b`: a condition, not a statement, can stand before it.
+    Operand,
+    /// `a || HERE`, where a condition needs parentheses.
+    LooseOperand,
 }
 
 /// Climbs from a call to its slot, or says why its value cannot be left out.
 pub(crate) fn slot_of<'t>(call: &Node<'t>) -> Result<Slot<'t>, Refusal> {
     let mut node = call.clone();
-    let mut pending = Promise::None;
+    let mut pending = if is_promisified(call) { Promise::Open } else { Promise::None };
     for _ in 0..64 {
         let Some(parent) = node.parent() else { break };
         match parent.kind().as_ref() {
@@ -41,8 +54,12 @@ pub(crate) fn slot_of<'t>(call: &Node<'t>) -> Result<Slot<'t>, Refusal> {
                 None => return Ok(statement(parent)),
             },
             "await_expression" => {
+                if pending == Promise::Open && !settles_for_nothing(&node) {
+                    pending = Promise::Awaited;
+                } else {
+                    pending = Promise::None;
+                }
                 node = parent;
-                pending = Promise::None;
             }
             "parenthesized_expression" | "non_null_expression" => node = parent,
             "unary_expression" if field_text(&parent, "operator").as_deref() == Some("void") => {
@@ -55,14 +72,22 @@ pub(crate) fn slot_of<'t>(call: &Node<'t>) -> Result<Slot<'t>, Refusal> {
             },
             "arrow_function" => match promise_of_executor(&parent) {
                 Some(promise) => (node, pending) = (promise, Promise::Open),
-                None if pending == Promise::Open => break,
+                None if pending != Promise::None => break,
                 None => {
                     if executor_around(&parent)?.is_some() {
                         return Err(value_used(Promise::Open));
                     }
-                    return Ok(Slot { node, kind: SlotKind::ArrowBody, owed: false });
+                    return Ok(slot(node, SlotKind::ArrowBody));
                 }
             },
+            "return_statement" if pending == Promise::None => match executor_around(&parent)? {
+                Some(promise) => (node, pending) = (promise, Promise::Open),
+                None => return Ok(returned(parent)),
+            },
+            "arguments" if pending == Promise::Open => return collected(&node, &parent),
+            "binary_expression" | "ternary_expression" if pending == Promise::None => {
+                return operand(node, &parent);
+            }
             _ => break,
         }
     }
@@ -71,13 +96,93 @@ pub(crate) fn slot_of<'t>(call: &Node<'t>) -> Result<Slot<'t>, Refusal> {
         && let Some(parent) = node.parent()
         && executor_around(&parent)?.is_none()
     {
+        let owed = |slot: Slot<'t>| Ok(Slot { owes: Owes::Promise, ..slot });
         match parent.kind().as_ref() {
-            "return_statement" => return Ok(Slot { owed: true, ..statement(parent) }),
-            "arrow_function" => return Ok(Slot { node, kind: SlotKind::ArrowBody, owed: true }),
+            "return_statement" => return owed(statement(parent)),
+            "arrow_function" => return owed(slot(node, SlotKind::ArrowBody)),
             _ => {}
         }
     }
     Err(value_used(pending))
+}
+
+fn slot(node: Node<'_>, kind: SlotKind) -> Slot<'_> {
+    Slot { node, kind, owes: Owes::Nothing }
+}
+
+/// `return client.send(x)`: a send returns nothing, so that only the return has to stay.
+fn returned(node: Node<'_>) -> Slot<'_> {
+    let owes = if ends_its_function(&node) { Owes::Nothing } else { Owes::Return };
+    Slot { owes, ..statement(node) }
+}
+
+/// Whether nothing of the function comes after this statement.
+fn ends_its_function(statement: &Node<'_>) -> bool {
+    let Some(block) = statement.parent().filter(|it| is(it, "statement_block")) else {
+        return false;
+    };
+    let last = block.named_children().filter(|it| !is(it, "comment")).last();
+    last.is_some_and(|last| same(&last, statement))
+        && block.parent().is_some_and(|owner| is_function(&owner))
+}
+
+/// `waiting.push(new Promise<void>(…))`: one promise less is waited for.
+fn collected<'t>(promise: &Node<'t>, list: &Node<'t>) -> Result<Slot<'t>, Refusal> {
+    let push = list.parent().filter(|call| {
+        arguments(call).len() == 1 && method_call(call).is_some_and(|(_, name)| name == "push")
+    });
+    let statement_around = push.and_then(|call| call.parent());
+    match statement_around.filter(|it| is(it, "expression_statement")) {
+        Some(around) if settles_for_nothing(promise) && executor_around(&around)?.is_none() => {
+            Ok(statement(around))
+        }
+        _ => Err(value_used(Promise::Open)),
+    }
+}
+
+/// A call that runs only under a condition of its own expression, whose value nobody uses.
+fn operand<'t>(node: Node<'t>, parent: &Node<'t>) -> Result<Slot<'t>, Refusal> {
+    let operator = field_text(parent, "operator");
+    let kind = match (parent.kind().as_ref(), operator.as_deref()) {
+        ("ternary_expression", _) => SlotKind::Operand,
+        (_, Some("&&")) => SlotKind::Operand,
+        (_, Some("||" | "??")) => SlotKind::LooseOperand,
+        _ => return Err(value_used(Promise::None)),
+    };
+    let first = parent.field("left").or_else(|| parent.field("condition"));
+    if first.is_some_and(|first| same(&first, &node)) {
+        return Err(value_used(Promise::None));
+    }
+    let mut whole = parent.clone();
+    while let Some(above) = whole.parent() {
+        match above.kind().as_ref() {
+            "parenthesized_expression" => whole = above,
+            "binary_expression" | "ternary_expression" => {
+                let decides = above.field("left").or_else(|| above.field("condition"));
+                if decides.is_some_and(|decides| same(&decides, &whole)) {
+                    return Err(value_used(Promise::None));
+                }
+                whole = above;
+            }
+            "expression_statement" | "arrow_function" => {
+                return match executor_around(&whole)? {
+                    Some(_) => Err(value_used(Promise::Open)),
+                    None => Ok(slot(node, kind)),
+                };
+            }
+            _ => break,
+        }
+    }
+    Err(value_used(Promise::None))
+}
+
+/// `promisify(client.send.bind(client))(…)` answers with a promise for nothing.
+fn is_promisified(call: &Node<'_>) -> bool {
+    call.field("function").is_some_and(|callee| {
+        is(&callee, "call_expression")
+            || method_call(call).is_some_and(|(object, _)| is(&object, "call_expression"))
+                && callee.text().contains("promisify")
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,10 +190,15 @@ enum Promise {
     None,
     /// A promise that somebody outside may be waiting for.
     Open,
+    /// What an awaited promise was settled with, where that may be something.
+    Awaited,
 }
 
 /// Whether this is `new Promise<void>(…)`, by its own words or by those of the function around it.
 fn settles_for_nothing(node: &Node<'_>) -> bool {
+    if is(node, "call_expression") && is_promisified(node) {
+        return true;
+    }
     if !is(node, "new_expression") {
         return false;
     }
@@ -132,7 +242,7 @@ fn statement(node: Node<'_>) -> Slot<'_> {
         }
         _ => SlotKind::Braceless,
     };
-    Slot { node, kind, owed: false }
+    slot(node, kind)
 }
 
 /// The promise whose executor runs this node directly. A callback inside an executor is refused:
@@ -157,10 +267,10 @@ fn chained<'t>(member: &Node<'t>) -> Option<Node<'t>> {
 }
 
 fn value_used(pending: Promise) -> Refusal {
-    let what = if pending == Promise::Open {
-        "the promise around the send is handed on, and somebody may wait for it"
-    } else {
-        "the value of the send is used"
+    let what = match pending {
+        Promise::Open => "the promise around the send is handed on, and somebody may wait for it",
+        Promise::Awaited => "what the promise around the send is settled with is used",
+        Promise::None => "the value of the send is used",
     };
     Refusal::new("value-used", format!("{what}, so that the send cannot simply be left out"))
 }

@@ -1,6 +1,6 @@
 //! How a file is written: indent, line ends, semicolons, quotes.
 
-use crate::syntax::{Tree, is_any};
+use crate::syntax::Tree;
 
 /// Counted from the file, never configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,15 +16,16 @@ impl Style {
         let text = tree.text();
         let crlf = text.matches("\r\n").count();
         let lf = text.matches('\n').count() - crlf;
+        let marks = Marks::of(tree);
         Self {
             unit: unit(text),
             newline: if crlf > lf { "\r\n" } else { "\n" },
-            semicolons: semicolons(tree),
-            quote: if quotes(tree, '"') > quotes(tree, '\'') { '"' } else { '\'' },
+            semicolons: marks.with >= marks.without,
+            quote: if marks.double > marks.single { '"' } else { '\'' },
         }
     }
 
-    /// A template's text at an indent: `\n` breaks a line, `\t` indents, `'` quotes.
+    /// A template's text at an indent: `\n` breaks a line, `\t` indents.
     pub(crate) fn render(&self, template: &str, indent: &str) -> String {
         let mut lines = Vec::new();
         for (index, line) in template.split('\n').enumerate() {
@@ -35,6 +36,11 @@ impl Style {
             lines.push(format!("{margin}{}{bare}", self.unit.repeat(depth)));
         }
         lines.join(self.newline)
+    }
+
+    /// A template's own text with this file's quotes; what is filled in keeps its own.
+    pub(crate) fn quoted(&self, template: &str) -> String {
+        template.replace('\'', &self.quote.to_string())
     }
 
     pub(crate) fn end(&self) -> &'static str {
@@ -70,23 +76,32 @@ fn unit(text: &str) -> String {
     }
 }
 
-fn semicolons(tree: &Tree) -> bool {
-    let (mut with, mut without) = (0, 0);
-    for node in tree.root().dfs() {
-        if is_any(&node, &["expression_statement", "lexical_declaration", "import_statement"]) {
-            if node.text().ends_with(';') {
-                with += 1;
-            } else {
-                without += 1;
-            }
-        }
-    }
-    with >= without
+/// How often a file ends a statement, and quotes a string, in each way.
+#[derive(Default)]
+struct Marks {
+    with: usize,
+    without: usize,
+    single: usize,
+    double: usize,
 }
 
-fn quotes(tree: &Tree, quote: char) -> usize {
-    tree.root()
-        .dfs()
-        .filter(|node| node.kind() == "string" && node.text().starts_with(quote))
-        .count()
+impl Marks {
+    fn of(tree: &Tree) -> Self {
+        let mut marks = Self::default();
+        for node in tree.root().dfs() {
+            match node.kind().as_ref() {
+                "expression_statement" | "lexical_declaration" | "import_statement" => {
+                    let ended = node.text().ends_with(';');
+                    *(if ended { &mut marks.with } else { &mut marks.without }) += 1;
+                }
+                // The type `string` is a node of this kind too.
+                "string" => {
+                    marks.double += usize::from(node.text().starts_with('"'));
+                    marks.single += usize::from(node.text().starts_with('\''));
+                }
+                _ => {}
+            }
+        }
+        marks
+    }
 }

@@ -87,6 +87,10 @@ pub enum Shape {
     MapValues,
     /// `Map<WebSocket, V>`
     MapKeys,
+    /// An object used as a map: `Record<string, WebSocket>`
+    Record,
+    /// `Map<K, Set<WebSocket>>`
+    MapOfSets,
     /// ws's `Server`, whose `clients` is a set of sockets.
     Server,
 }
@@ -116,8 +120,9 @@ pub enum Scenario {
         collection: Field,
         /// The method that stores a new socket, and its parameters.
         connect: Callable,
-        /// The method that the patch adds or completes: `handleDisconnect`.
-        disconnect: String,
+        /// The method that the patch adds or completes, `handleDisconnect`; none where the code
+        /// listens to the socket itself.
+        disconnect: Option<String>,
     },
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ast_grep_config::{DeserializeEnv, RuleCore, SerializableRuleCore};
+use ast_grep_core::Matcher as _;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
@@ -93,19 +94,30 @@ impl Tree {
         self.root.source()
     }
 
+    /// One cursor walks every node: this runs for each text, patched ones too.
     fn first_flaw(&self) -> Option<String> {
-        let mut open: Vec<(Node<'_>, usize)> = vec![(self.root(), 0)];
-        while let Some((node, depth)) = open.pop() {
-            let line = node.start_pos().line() + 1;
+        let mut cursor = self.root().get_inner_node().walk();
+        let mut depth = 0;
+        loop {
+            let node = cursor.node();
+            let line = node.start_position().row + 1;
             if node.is_error() || node.is_missing() {
                 return Some(format!("line {line} is not valid syntax"));
             }
             if depth > DEEPEST_NESTING {
                 return Some(format!("line {line} is nested more than {DEEPEST_NESTING} deep"));
             }
-            open.extend(node.children().map(|child| (child, depth + 1)));
+            if cursor.goto_first_child() {
+                depth += 1;
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return None;
+                }
+                depth -= 1;
+            }
         }
-        None
     }
 }
 
@@ -163,7 +175,11 @@ impl Rule {
     }
 
     pub(crate) fn find<'t>(&self, tree: &'t Tree, below: &Node<'t>) -> Vec<Match<'t>> {
-        below.dfs().filter_map(|node| self.at(tree, node)).collect()
+        let Some(rule) = self.compiled.get(&tree.language) else { return Vec::new() };
+        let kinds = rule.potential_kinds();
+        let possible =
+            |node: &Node<'t>| kinds.as_ref().is_none_or(|it| it.contains(node.kind_id().into()));
+        below.dfs().filter(possible).filter_map(|node| self.at(tree, node)).collect()
     }
 }
 
@@ -246,10 +262,14 @@ pub(crate) fn class_around<'t>(node: &Node<'t>) -> Option<Node<'t>> {
 
 /// Nodes of a kind below `node` that run with it: nested functions are left out.
 pub(crate) fn within_function<'t>(node: &Node<'t>, kind: &str) -> Vec<Node<'t>> {
+    own_nodes(node, |it| is(it, kind))
+}
+
+fn own_nodes<'t>(node: &Node<'t>, wanted: impl Fn(&Node<'t>) -> bool) -> Vec<Node<'t>> {
     let mut found = Vec::new();
     let mut open = vec![node.clone()];
     while let Some(next) = open.pop() {
-        if is(&next, kind) {
+        if wanted(&next) {
             found.push(next.clone());
         }
         open.extend(next.children().filter(|child| !is_function(child)));
@@ -257,8 +277,17 @@ pub(crate) fn within_function<'t>(node: &Node<'t>, kind: &str) -> Vec<Node<'t>> 
     found
 }
 
+/// Where a function stops for a while: `await`, `for await`, `yield`.
+pub(crate) fn waits<'t>(node: &Node<'t>) -> Vec<Node<'t>> {
+    own_nodes(node, |it| match it.kind().as_ref() {
+        "await_expression" | "yield_expression" => true,
+        "for_in_statement" => it.children().any(|child| is(&child, "await")),
+        _ => false,
+    })
+}
+
 pub(crate) fn awaits(node: &Node<'_>) -> bool {
-    !within_function(node, "await_expression").is_empty()
+    !waits(node).is_empty()
 }
 
 pub(crate) fn encloses(outer: &Node<'_>, inner: &Node<'_>) -> bool {
@@ -318,4 +347,29 @@ pub(crate) fn promise_of_executor<'t>(function: &Node<'t>) -> Option<Node<'t>> {
         && index == 0
         && field_text(&call, "constructor").as_deref() == Some("Promise");
     promise.then_some(call)
+}
+
+pub(crate) fn root_of<'t>(node: &Node<'t>) -> Node<'t> {
+    node.ancestors().last().unwrap_or_else(|| node.clone())
+}
+
+/// A function of the file's top or of the class around a node, by its name; also one that a
+/// constant or a field holds.
+pub(crate) fn function_named<'t>(near: &Node<'t>, name: &str) -> Option<Node<'t>> {
+    let class = class_around(near).and_then(|class| class.field("body"));
+    let places = class.into_iter().chain([root_of(near)]);
+    places
+        .flat_map(|place| place.named_children().collect::<Vec<_>>())
+        .map(|child| child.field("declaration").unwrap_or(child))
+        .flat_map(|child| match child.kind().as_ref() {
+            "lexical_declaration" | "variable_declaration" => child.named_children().collect(),
+            _ => vec![child],
+        })
+        .filter(|child| {
+            let named = field_text(child, "name").or_else(|| field_text(child, "property"));
+            named.as_deref() == Some(name)
+        })
+        .find_map(|child| {
+            if is_function(&child) { Some(child) } else { child.field("value").filter(is_function) }
+        })
 }

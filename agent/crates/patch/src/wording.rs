@@ -47,6 +47,20 @@ impl Facts {
         }
     }
 
+    /// Stands in for a place when a template is read.
+    pub(crate) fn example() -> Self {
+        Self {
+            receiver: "client".into(),
+            function: "Rooms.tell".into(),
+            owner: "Rooms".into(),
+            source: Some("this.members".into()),
+            state_name: "closed",
+            waits: true,
+            throws: true,
+            sites: 2,
+        }
+    }
+
     fn context(&self) -> minijinja::Value {
         context! {
             receiver => self.receiver.as_str(),

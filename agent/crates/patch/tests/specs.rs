@@ -56,6 +56,7 @@ fn patch(subject: Subject) -> Patch {
         candidate: "allow-list".into(),
         title: String::new(),
         summary: String::new(),
+        risk: String::new(),
         sites: Vec::new(),
         left_alone: Vec::new(),
         subject,
@@ -85,6 +86,7 @@ fn show(spec: &Spec) -> String {
 fn a_spec_reads_as_a_person_would_have_written_it() {
     let names = [
         "rooms",
+        "devices",
         "chat",
         "presence",
         "history",

@@ -10,7 +10,10 @@ use bugstack_sandbox::Sandbox;
 use super::Fix;
 use super::report::{Outcome, Place, Report, Timings};
 use crate::cli::progress::say;
-use crate::git::Repository;
+use crate::cli::serve::ConfigArgs;
+use crate::forge::github::Timer;
+use crate::forge::{Forge as _, Github};
+use crate::git::{Repository, is_http};
 use crate::model::{Diagnosis, Errand, Event, Halt, Progress, Project, ProjectId, Refusal};
 use crate::repair::{self, Context, Workshop};
 use crate::toolchain::{RunLimits, Stopwatch};
@@ -38,8 +41,24 @@ pub(super) fn open(fix: &Fix) -> Result<Opened> {
         bail!("--write needs a work tree: give --repo a path");
     }
     let folder = tempfile::Builder::new().prefix("bugstack-clone-").tempdir()?;
-    let repository = Repository::mirror(folder.path(), &fix.repo)?;
+    let repository = fetched(&fix.repo, folder.path())?;
     Ok(Opened { repository, _fetched: Some(folder) })
+}
+
+/// A repository at the configured GitHub is fetched as we are known there, any other one as
+/// everybody may.
+fn fetched(repo: &str, folder: &Path) -> Result<Repository> {
+    let settings = if is_http(repo) { ConfigArgs::default().load()?.github } else { None };
+    let github = settings.map(|settings| Github::new(&settings, Timer::system())).transpose()?;
+    let Some(github) = github.filter(|github| github.has(repo)) else {
+        return Repository::mirror(folder, repo, None);
+    };
+    let project = Project {
+        id: ProjectId("fix".into()),
+        repository: repo.to_owned(),
+        base_branch: String::new(),
+    };
+    Ok(github.mirror(&project, folder)?)
 }
 
 /// Runs the stages and reports how far they came.

@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 
 use super::{Answer, Forge, ForgeError, OURS, Opened, Presentation, Push};
-use crate::git::Repository;
+use crate::git::{BranchMoved, Repository};
 use crate::model::{
     Checks, Found, Project, Proposal, ProposalState, RepositoryFacts, Review, Standing,
 };
@@ -20,6 +20,10 @@ use register::{Entry, Register};
 pub struct LocalForge;
 
 impl Forge for LocalForge {
+    fn mirror(&self, project: &Project, place: &Path) -> Answer<Repository> {
+        Ok(Repository::mirror(place, &project.repository, None)?)
+    }
+
     fn facts(&self, project: &Project) -> Answer<RepositoryFacts> {
         let default_branch = opened(project)?.default_branch()?;
         Ok(RepositoryFacts { public: false, default_branch })
@@ -44,11 +48,16 @@ impl Forge for LocalForge {
             return Ok(push.commit.to_owned());
         }
         if now.as_deref() != push.expected {
-            let found = now.unwrap_or_else(|| "nothing".to_owned());
-            return Err(ForgeError::Moved { branch: push.branch.to_owned(), found });
+            return Err(moved(push.branch, now));
         }
-        mirror.publish(Path::new(&project.repository), push.branch)?;
-        Ok(push.commit.to_owned())
+        let target = Path::new(&project.repository);
+        match mirror.publish(target, push.branch, push.expected) {
+            Ok(()) => Ok(push.commit.to_owned()),
+            Err(error) if error.is::<BranchMoved>() => {
+                Err(moved(push.branch, opened(project)?.branch_head(push.branch)))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn open(&self, project: &Project, proposal: &Proposal, shown: &Presentation) -> Answer<Opened> {
@@ -131,6 +140,11 @@ fn opened(project: &Project) -> Answer<Repository> {
     Ok(Repository::open(Path::new(&project.repository))?)
 }
 
+fn moved(branch: &str, found: Option<String>) -> ForgeError {
+    let found = found.unwrap_or_else(|| "nothing".to_owned());
+    ForgeError::Moved { branch: branch.to_owned(), found }
+}
+
 fn number(proposal: &Proposal) -> Answer<i64> {
     Ok(proposal.number.context("the proposal was never opened")?)
 }
@@ -140,32 +154,42 @@ fn change(project: &Project, proposal: &Proposal, edit: impl Fn(&mut Entry)) -> 
 }
 
 /// What the register says, and what people did by hand: they push to the branch, or merge it.
+/// A branch that is gone takes its proposal with it.
 fn found(repository: &Repository, entry: Entry) -> Answer<Found> {
-    let head = repository.branch_head(&entry.branch).unwrap_or(entry.head);
-    let merged =
-        entry.state == ProposalState::Open && repository.contains(&entry.base_branch, &head)?;
-    let base = if merged { Some(repository.resolve(&entry.base_branch)?) } else { None };
-    Ok(Found {
+    if entry.state != ProposalState::Open {
+        return Ok(listed(entry));
+    }
+    let head = repository.branch_head(&entry.branch);
+    let gone = head.is_none();
+    let entry = Entry { head: head.unwrap_or(entry.head), ..entry };
+    if let Some(merge) = repository.merge_of(&entry.base_branch, &entry.head)? {
+        let (state, ended) = (ProposalState::Merged, Some(repository.time_of(&merge)?));
+        return Ok(listed(Entry { state, ended, merge_commit: Some(merge), ..entry }));
+    }
+    let state = if gone { ProposalState::Closed } else { ProposalState::Open };
+    Ok(listed(Entry { state, ..entry }))
+}
+
+fn listed(entry: Entry) -> Found {
+    Found {
         number: entry.number,
         url: None,
-        state: if merged { ProposalState::Merged } else { entry.state },
-        head,
+        state: entry.state,
+        head: entry.head,
         body: entry.body,
         ended: entry.ended,
-        merge_commit: entry.merge_commit.or(base),
-    })
+        merge_commit: entry.merge_commit,
+    }
 }
 
 fn merge(repository: &Repository, project: &Project, proposal: &Proposal) -> Answer<String> {
     let base = &proposal.base_branch;
-    if repository.contains(base, &proposal.commit)? {
-        // Somebody has merged it by hand.
-        return Ok(repository.resolve(base)?);
+    if let Some(by_hand) = repository.merge_of(base, &proposal.commit)? {
+        return Ok(by_hand);
     }
     let head = repository.branch_head(&proposal.branch);
     if head.as_deref() != Some(proposal.commit.as_str()) {
-        let found = head.unwrap_or_else(|| "nothing".to_owned());
-        return Err(ForgeError::Moved { branch: proposal.branch.clone(), found });
+        return Err(moved(&proposal.branch, head));
     }
     if repository.has_checked_out(base) {
         return Err(ForgeError::Rejected(format!(

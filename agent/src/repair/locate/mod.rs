@@ -3,6 +3,7 @@
 mod drift;
 pub(super) mod paths;
 mod source_map;
+mod tsconfig;
 
 use bugstack_patch::{Callee, Evidence, Outcome, Place};
 use bugstack_proto as wire;
@@ -31,7 +32,7 @@ pub(super) fn locate(context: &Context<'_>) -> Result<Site, Halt> {
         place,
         function: found.function,
     };
-    Ok(Site { base, evidence })
+    Ok(Site { base, evidence, unmapped: found.unmapped })
 }
 
 /// The commit that production ran, where the event names one that the repository has.
@@ -44,19 +45,35 @@ fn deployed(context: &Context<'_>) -> Option<String> {
         .find_map(|name| context.repository.resolve(name).ok())
 }
 
+/// Where one frame points in the tree of the deployed commit.
+struct Spot {
+    path: String,
+    place: Place,
+    /// The built file that has no source map.
+    unmapped: Option<String>,
+}
+
+impl Spot {
+    fn exact((path, place): (String, Place)) -> Self {
+        Self { path, place, unmapped: None }
+    }
+}
+
 /// A place in the tree of the deployed commit.
 struct Found {
     path: String,
     place: Place,
+    unmapped: Option<String>,
     function: Option<String>,
     callee: Option<Callee>,
 }
 
 fn innermost(context: &Context<'_>, tree: &Tree<'_>) -> Result<Found, Halt> {
+    let files = tree.files()?;
     let exceptions = &context.event.exceptions;
     let mut seen = Vec::new();
     for exception in exceptions {
-        if let Some(found) = in_frames(&exception.frames, tree, &mut seen) {
+        if let Some(found) = in_frames(&exception.frames, tree, &files, &mut seen) {
             return Ok(found);
         }
     }
@@ -73,7 +90,12 @@ fn innermost(context: &Context<'_>, tree: &Tree<'_>) -> Result<Found, Halt> {
 
 /// Frames come innermost first, so the library frame that was seen last is the one that the
 /// application called.
-fn in_frames(frames: &[wire::Frame], tree: &Tree<'_>, seen: &mut Vec<String>) -> Option<Found> {
+fn in_frames(
+    frames: &[wire::Frame],
+    tree: &Tree<'_>,
+    files: &[String],
+    seen: &mut Vec<String>,
+) -> Option<Found> {
     let mut callee = None;
     for (at, frame) in frames.iter().enumerate() {
         let Some(file) = frame.file.as_deref() else { continue };
@@ -84,9 +106,9 @@ fn in_frames(frames: &[wire::Frame], tree: &Tree<'_>, seen: &mut Vec<String>) ->
                 callee = Some(Callee { package, function });
             }
             paths::Origin::Application => {
-                if let Some((path, place)) = place_in(tree, file, frame) {
+                if let Some(Spot { path, place, unmapped }) = place_in(tree, files, file, frame) {
                     let function = function_of(&frames[at..]);
-                    return Some(Found { path, place, function, callee });
+                    return Some(Found { path, place, unmapped, function, callee });
                 }
                 seen.push(file.to_owned());
                 callee = None;
@@ -109,17 +131,23 @@ fn function_of(frames: &[wire::Frame]) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn place_in(tree: &Tree<'_>, file: &str, frame: &wire::Frame) -> Option<(String, Place)> {
-    if let Some(path) = paths::direct(file, |path| tree.contains(path)) {
-        let built = source_map::original(tree, &path, frame);
+/// The frame's place: by its own path, by a source map, or by where compilers put their output.
+fn place_in(tree: &Tree<'_>, files: &[String], file: &str, frame: &wire::Frame) -> Option<Spot> {
+    let compiled = || tsconfig::source_of(tree, files, file);
+    // A name without a folder says less than a compiler's configuration does.
+    let own = paths::of_tree(file, files);
+    if let Some(path) = own.filter(|path| path.contains('/') || compiled().is_none()) {
+        let built = source_map::original(tree, files, path, frame);
         let line = frame.line?;
-        return Some(built.unwrap_or((path, Place::Exact { line, column: frame.column })));
+        let own = || (path.to_owned(), Place::Exact { line, column: frame.column });
+        return Some(Spot::exact(built.unwrap_or_else(own)));
     }
-    if let Some(mapped) = source_map::of_missing(tree, file, frame) {
-        return Some(mapped);
+    if let Some(mapped) = source_map::of_missing(tree, files, file, frame) {
+        return Some(Spot::exact(mapped));
     }
-    let path = paths::source_of_built(file, |path| tree.contains(path))?;
-    Some((path, Place::Function))
+    let contains = |path: &str| files.binary_search_by(|known| known.as_str().cmp(path)).is_ok();
+    let path = compiled().or_else(|| paths::source_of_built(file, contains))?;
+    Some(Spot { path, place: Place::Function, unmapped: Some(file.to_owned()) })
 }
 
 fn outcome(outcome: wire::Outcome) -> Outcome {

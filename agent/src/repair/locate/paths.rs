@@ -35,6 +35,27 @@ fn package(inside: &str) -> String {
     }
 }
 
+/// The file of the repository that ran as `file`: the longest tail that it has at its root, or
+/// that exactly one of its folders has. A container often holds one package of a monorepo, so its
+/// paths begin somewhere inside the repository. A name without a folder proves nothing there.
+pub(super) fn of_tree<'a>(file: &str, files: &'a [String]) -> Option<&'a str> {
+    let parts = parts(file)?;
+    for from in 0..parts.len() {
+        let tail = parts[from..].join("/");
+        if let Some(whole) = files.iter().find(|path| **path == tail) {
+            return Some(whole);
+        }
+        let inside = format!("/{tail}");
+        let mut inner = files.iter().filter(|path| path.ends_with(&inside));
+        match (inner.next(), inner.next()) {
+            (Some(only), None) if from + 1 < parts.len() => return Some(only),
+            (Some(_), Some(_)) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The longest tail of `file` that the repository has.
 pub(in crate::repair) fn direct(file: &str, contains: impl Fn(&str) -> bool) -> Option<String> {
     let parts = parts(file)?;
@@ -46,14 +67,7 @@ pub(in crate::repair) fn direct(file: &str, contains: impl Fn(&str) -> bool) -> 
 pub(super) fn source_of_built(file: &str, contains: impl Fn(&str) -> bool) -> Option<String> {
     let parts = parts(file)?;
     let (stem, extension) = parts.last()?.rsplit_once('.')?;
-    let sources: &[&str] = match extension {
-        "js" => &["ts", "tsx"],
-        "mjs" => &["mts", "ts"],
-        "cjs" => &["cts", "ts"],
-        _ => return None,
-    };
-    let names = sources.iter().map(|extension| format!("{stem}.{extension}"));
-    let names: Vec<String> = names.collect();
+    let names = source_names(stem, extension);
     for from in 0..parts.len() - 1 {
         for output in from..parts.len() - 1 {
             let (before, after) = (&parts[from..output], &parts[output + 1..parts.len() - 1]);
@@ -77,7 +91,20 @@ pub(super) fn source_of_built(file: &str, contains: impl Fn(&str) -> bool) -> Op
     None
 }
 
-fn parts(file: &str) -> Option<Vec<&str>> {
+/// What a file may be called that a compiler made `stem.extension` from; none for what no compiler
+/// of ours makes.
+pub(super) fn source_names(stem: &str, extension: &str) -> Vec<String> {
+    let sources: &[&str] = match extension {
+        "js" => &["ts", "tsx"],
+        "mjs" => &["mts", "ts"],
+        "cjs" => &["cts", "ts"],
+        _ => &[],
+    };
+    sources.iter().map(|extension| format!("{stem}.{extension}")).collect()
+}
+
+/// The parts of a path as a trace names it; none where it is not a plain absolute or relative one.
+pub(super) fn parts(file: &str) -> Option<Vec<&str>> {
     let file = file.strip_prefix("file://").unwrap_or(file);
     let parts: Vec<&str> = file.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
     let plain = !parts.iter().any(|part| matches!(*part, "." | ".."));
@@ -123,6 +150,31 @@ mod tests {
         ];
         for (file, expected) in table {
             assert_eq!(direct(file, has).as_deref(), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_container_holds_one_package_of_a_monorepo() {
+        let files = [
+            "packages/api/src/chat/hub.ts",
+            "packages/web/src/main.ts",
+            "packages/api/src/main.ts",
+            "src/tool.ts",
+            "packages/api/tools/src/tool.ts",
+        ]
+        .map(str::to_owned);
+        let table = [
+            ("/app/src/chat/hub.ts", Some("packages/api/src/chat/hub.ts")),
+            ("/srv/mono/packages/api/src/main.ts", Some("packages/api/src/main.ts")),
+            ("/app/src/tool.ts", Some("src/tool.ts")),
+            // Two packages have it.
+            ("/app/src/main.ts", None),
+            // A name alone is no evidence.
+            ("/usr/lib/elsewhere/hub.ts", None),
+            ("/app/../src/chat/hub.ts", None),
+        ];
+        for (file, expected) in table {
+            assert_eq!(of_tree(file, &files), expected, "{file}");
         }
     }
 

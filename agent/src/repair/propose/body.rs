@@ -1,109 +1,130 @@
-//! The words of a proposal. What came with the event is quoted so that it can neither mention,
-//! link, format nor hide anything.
+//! The words of a proposal, for a reviewer with a minute. Everything that goes into the template is
+//! quoted already.
+
+mod place;
+mod proof;
 
 use anyhow::{Context as _, Result};
-use bugstack_patch::Patch;
+use bugstack_patch::Outcome;
+use jiff::Timestamp;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, value::Serde};
 use serde::Serialize;
 
-use crate::model::{Proof, Verdict};
+use super::{Draft, replay};
+use crate::intake::parameterise;
+use crate::markdown::{block, code, line, prose};
+use crate::model::{Details, Verdict};
 use crate::repair::Context;
-use crate::repair::locate::paths::{self, Origin};
 
 const TEMPLATE: &str = include_str!("body.md.j2");
 /// Characters of an error message that are quoted.
 const MAX_MESSAGE: usize = 300;
-/// Frames that are shown.
-const MAX_FRAMES: usize = 8;
 
-/// What the template may ask for.
+/// What the template may ask for: Markdown, all of it.
 #[derive(Serialize)]
-struct Words<'a> {
-    message: String,
-    frames: Vec<String>,
-    found: &'a bugstack_patch::Diagnosis,
-    patch: &'a Patch,
-    proof: &'a Proof,
-    release: Option<String>,
-    first_seen: String,
-    base: &'a str,
-    fix_key: &'a str,
-    /// Something was thrown or called back; otherwise messages were lost in silence.
-    told: bool,
+struct Words {
+    /// A code block: the error and its frames.
+    happened: String,
+    /// How often and when, where that is for everybody, and what it meant.
+    seen: String,
+    cause: String,
+    summary: String,
+    sites: Vec<String>,
+    left_alone: Vec<String>,
+    risk: String,
+    proof: Vec<(&'static str, String)>,
+    replay: String,
+    orders: String,
 }
 
-/// Writes the body, Markdown.
-pub(super) fn write(context: &Context<'_>, verdict: &Verdict) -> Result<String> {
-    let evidence = &verdict.diagnosis.site.evidence;
+/// Writes the body, without its marker.
+pub(super) fn write(context: &Context<'_>, draft: &Draft<'_>, branch: &str) -> Result<String> {
+    let verdict = draft.verdict;
+    let told = context.workshop.details == Details::Always || !draft.facts.public;
     let words = Words {
-        message: quoted(&evidence.message),
-        frames: frames(context, &verdict.diagnosis.site.base)?,
-        found: &verdict.diagnosis.found,
-        patch: &verdict.patch,
-        proof: &verdict.proof,
-        release: context.event.release.as_deref().map(quoted),
-        first_seen: context.event.timestamp.to_string(),
-        base: &verdict.diagnosis.site.base,
-        fix_key: &verdict.diagnosis.fix_key,
-        told: evidence.outcome != Some(bugstack_patch::Outcome::Dropped),
+        happened: happened(context, verdict, told)?,
+        seen: [told.then(|| seen(context)), lost(verdict)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
+        cause: prose(&verdict.diagnosis.found.cause),
+        summary: prose(&verdict.patch.summary),
+        sites: place::changed(verdict),
+        left_alone: place::left_alone(verdict),
+        risk: risk(verdict),
+        proof: proof::rows(&verdict.proof, told),
+        replay: block(&replay::commands(context, verdict, branch)?, "sh"),
+        orders: orders(context),
     };
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_filter("cell", cell);
     let template = environment.template_from_str(TEMPLATE).context("the body's template")?;
     template.render(Serde(&words)).context("writing the proposal's body")
 }
 
-/// The frames that a reader of the repository can follow: its own files, and packages.
-fn frames(context: &Context<'_>, base: &str) -> Result<Vec<String>> {
-    let tree = context.repository.tree(base)?;
-    let frames = context.event.thrown().map(|thrown| thrown.frames.as_slice()).unwrap_or_default();
-    let shown = frames.iter().filter_map(|frame| {
-        let file = frame.file.as_deref()?;
-        let place = match paths::classify(file) {
-            Origin::Runtime => return None,
-            Origin::Package(_) => file.rsplit_once("node_modules/")?.1.to_owned(),
-            Origin::Application => paths::direct(file, |path| tree.contains(path))?,
-        };
-        let function = frame.function.as_deref().unwrap_or("<anonymous>");
-        let line = frame.line.map_or_else(String::new, |line| format!(":{line}"));
-        Some(quoted(&format!("at {function} ({place}{line})")))
-    });
-    Ok(shown.take(MAX_FRAMES).collect())
+/// The error as production told it, and the frames that a reader of the repository can follow.
+fn happened(context: &Context<'_>, verdict: &Verdict, told: bool) -> Result<String> {
+    let message = line(&verdict.diagnosis.site.evidence.message, MAX_MESSAGE);
+    let message = if told { message } else { parameterise(&message) };
+    let kind = context.event.thrown().map_or("Error", |thrown| thrown.kind.as_str());
+    let mut lines = vec![format!("{kind}: {message}")];
+    lines.extend(place::frames(context, &verdict.diagnosis.site.base, told)?);
+    Ok(block(&lines, "text"))
 }
 
-/// One line inside a code block: nothing that ends the block, hides, or turns the reading order.
-fn quoted(text: &str) -> String {
-    let plain = text.chars().filter(|character| !hides(*character));
-    plain.take(MAX_MESSAGE).map(|c| if c == '`' { '\'' } else { c }).collect()
-}
-
-/// Control characters, zero-width and bidirectional marks.
-fn hides(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-        )
-}
-
-/// A value for a table's cell, as code.
-fn cell(value: &str) -> String {
-    let first = value.lines().next().unwrap_or_default();
-    let plain = quoted(first).replace('|', "\\|");
-    format!("`{plain}`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_from_outside_stays_inside_its_quotes() {
-        assert_eq!(quoted("a```b\n@team fixes #1\u{202e}"), "a'''b@team fixes #1");
-        assert_eq!(cell("a|b`c\nd"), "`a\\|b'c`");
-        assert_eq!(quoted(&"x".repeat(1_000)).len(), MAX_MESSAGE);
+fn seen(context: &Context<'_>) -> String {
+    let event = context.event;
+    let mut told = match context.issue {
+        Some(issue) if issue.events > 1 => format!(
+            "Seen {} times, first {}, last {}",
+            issue.events,
+            minute(issue.first_seen),
+            minute(issue.last_seen)
+        ),
+        _ => format!("Seen once, {}", minute(event.timestamp)),
+    };
+    if let Some(release) = event.release.as_ref().or(event.commit.as_ref()) {
+        told.push_str(&format!(", last in release {}", code(release)));
     }
+    if let Some(environment) = &event.environment {
+        told.push_str(&format!(", environment {}", code(environment)));
+    }
+    told + "."
+}
+
+/// A drop is no crash, and nobody was told of it.
+fn lost(verdict: &Verdict) -> Option<String> {
+    let dropped = verdict.diagnosis.site.evidence.outcome == Some(Outcome::Dropped);
+    dropped.then(|| "Nothing was thrown: messages were lost.".to_owned())
+}
+
+fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+fn risk(verdict: &Verdict) -> String {
+    let told = prose(&verdict.patch.risk);
+    let tests = match verdict.proof.tests_edited.len() {
+        0 => "No existing test was edited.".to_owned(),
+        1 => "One existing test was edited.".to_owned(),
+        many => format!("{many} existing tests were edited."),
+    };
+    if told.is_empty() { tests } else { format!("{told} {tests}") }
+}
+
+/// What a person can do. Below a local proposal nobody writes: its page has buttons.
+fn orders(context: &Context<'_>) -> String {
+    if context.project.is_local() {
+        return "Merge or close it on its page, or with git. Once closed it stays closed until a \
+                person asks again, or the error is seen in a newer release."
+            .to_owned();
+    }
+    "`/bugstack retry` makes it anew on the present base, `/bugstack ignore [reason]` closes it and \
+     forgets the error, `/bugstack explain` tells how it was found. Commits of yours on this branch \
+     are never overwritten. Once closed it stays closed until a person asks again, or the error is \
+     seen in a newer release."
+        .to_owned()
 }

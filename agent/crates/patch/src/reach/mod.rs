@@ -4,13 +4,19 @@
 mod origin;
 mod owner;
 mod scenarios;
+mod stale;
 
-pub(crate) use origin::{held_in, shape_of};
+pub(crate) use origin::{held_in, holder, is_exported, own_field, shape_of};
+pub(crate) use owner::export_of_function;
 use owner::owner_of;
 pub(crate) use scenarios::scenarios;
+pub(crate) use stale::why_stale;
 
 use crate::site::{File, Site, name_of_function};
-use crate::syntax::{Node, class_around, encloses, field_text, is, is_any, within_function};
+use crate::syntax::{
+    Node, call_given, class_around, encloses, field_text, is, is_any, is_function, text,
+    within_function,
+};
 use crate::types::parameters;
 use crate::{Callable, Parameter, Scenario};
 
@@ -28,10 +34,36 @@ pub(crate) fn send_scenario<'t>(
             name_of_function(&function).unwrap_or_default()
         ));
     }
+    if let Some(event) = later(lead, &function) {
+        return Err(format!("`{event}` runs the code later, and no test can tell when"));
+    }
     let call = callable(&function);
     let sockets = origin::socket_source(file, lead, &function)
         .ok_or_else(|| format!("it is not known where `{}` takes its sockets from", call.name))?;
     Ok(Scenario::Send { sites: indices, call, sockets, closes_during_call: waits_before(lead) })
+}
+
+/// The method that keeps a callback around a site for later: `on`, `setInterval`.
+fn later<'t>(site: &Site<'t>, function: &Node<'t>) -> Option<String> {
+    const LATER: &[&str] = &[
+        "on",
+        "once",
+        "addListener",
+        "addEventListener",
+        "subscribe",
+        "setInterval",
+        "setTimeout",
+    ];
+    site.call
+        .ancestors()
+        .take_while(|above| above.range() != function.range())
+        .filter(is_function)
+        .filter_map(|callback| call_given(&callback))
+        .filter_map(|(call, _)| {
+            let callee = call.field("function")?;
+            Some(text(&callee.field("property").unwrap_or(callee)))
+        })
+        .find(|name| LATER.contains(&name.as_str()))
 }
 
 /// Whether the named function around a site awaits something before the site's own statement.

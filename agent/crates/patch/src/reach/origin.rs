@@ -2,8 +2,8 @@
 
 use crate::site::{File, Site};
 use crate::syntax::{
-    Node, arguments, bare, call_given, class_around, field_text, is, is_any, is_function,
-    method_call, same, text,
+    Node, arguments, bare, call_given, class_around, field_text, is, is_function, method_call,
+    same, text,
 };
 use crate::types::{Binding, Type, binding_of, parameters};
 use crate::{Field, Shape, SocketSource};
@@ -27,8 +27,18 @@ enum Origin<'t> {
 
 /// The collection that holds a site's receiver, in the source's words.
 pub(crate) fn held_in(site: &Site<'_>) -> Option<String> {
-    match origin(&site.receiver, STEPS) {
-        Origin::In(collection) => Some(text(&unwrapped(collection, STEPS))),
+    holder(site).map(|collection| text(&collection))
+}
+
+/// The same as a node.
+pub(crate) fn holder<'t>(site: &Site<'t>) -> Option<Node<'t>> {
+    holder_of(&site.receiver)
+}
+
+/// The collection that holds a socket.
+pub(super) fn holder_of<'t>(socket: &Node<'t>) -> Option<Node<'t>> {
+    match origin(socket, STEPS) {
+        Origin::In(collection) => Some(unwrapped(collection, STEPS)),
         _ => None,
     }
 }
@@ -60,7 +70,7 @@ fn origin<'t>(receiver: &Node<'t>, steps: usize) -> Origin<'t> {
             Some(Binding::Argument { function, index }) => given(&function, index),
             Some(Binding::Annotated(annotation)) => annotated(&annotation, &receiver, steps),
             Some(Binding::Value(value)) => origin(&value, steps),
-            Some(Binding::Opaque) | None => Origin::Unknown,
+            Some(Binding::Property { .. } | Binding::Opaque) | None => Origin::Unknown,
         },
         "call_expression" => match method_call(&receiver) {
             Some((object, method)) if ["get", "at", "find"].contains(&method.as_str()) => {
@@ -104,7 +114,10 @@ fn unwrapped<'t>(collection: Node<'t>, steps: usize) -> Node<'t> {
     const SAME: &[&str] = &["values", "keys", "entries", "filter", "slice", "concat", "reverse"];
     let inner = match collection.kind().as_ref() {
         "call_expression" => method_call(&collection).and_then(|(object, method)| {
-            if text(&object) == "Array" && method == "from" {
+            let from = text(&object) == "Array" && method == "from";
+            let listed =
+                text(&object) == "Object" && ["values", "entries"].contains(&method.as_str());
+            if from || listed {
                 return arguments(&collection).into_iter().next();
             }
             SAME.contains(&method.as_str()).then_some(object)
@@ -115,11 +128,13 @@ fn unwrapped<'t>(collection: Node<'t>, steps: usize) -> Node<'t> {
             .filter(|part| is(part, "spread_element"))
             .and_then(|part| part.named_children().next()),
         "identifier" => match binding_of(&collection) {
-            Some(Binding::Value(value))
-                if is_any(&value, &["array", "call_expression", "member_expression"]) =>
-            {
-                Some(value)
-            }
+            Some(Binding::Value(value)) => match value.kind().as_ref() {
+                "call_expression" | "member_expression" => Some(value),
+                "array" if value.named_children().any(|it| is(&it, "spread_element")) => {
+                    Some(value)
+                }
+                _ => None,
+            },
             _ => None,
         },
         _ => None,
@@ -165,7 +180,7 @@ fn collection_source<'t>(
 }
 
 /// Whether a test gets hold of a module's own variable.
-fn is_exported(file: &File<'_>, name: &str) -> bool {
+pub(crate) fn is_exported(file: &File<'_>, name: &str) -> bool {
     file.tree
         .root()
         .named_children()
@@ -187,6 +202,8 @@ pub(crate) fn shape_of(of: &Type) -> Option<Shape> {
     Some(match of {
         Type::Set(_) => Shape::Set,
         Type::Array(_) => Shape::Array,
+        Type::Record(_) => Shape::Record,
+        Type::Map(_, held) if matches!(**held, Type::Set(_)) => Shape::MapOfSets,
         Type::Map(key, _) if key.is(SOCKET) => Shape::MapKeys,
         Type::Map(..) => Shape::MapValues,
         Type::Named(name) if name == "ws#Server" => Shape::Server,
@@ -200,7 +217,7 @@ fn iterated(collection: &Node<'_>) -> Option<Shape> {
 }
 
 /// `this.name`
-fn own_field(node: &Node<'_>) -> Option<String> {
+pub(crate) fn own_field(node: &Node<'_>) -> Option<String> {
     let this = is(node, "member_expression") && is(&node.field("object")?, "this");
     this.then(|| field_text(node, "property")).flatten()
 }

@@ -32,6 +32,13 @@ pub(crate) fn owner_of<'t>(file: &File<'t>, site: &Site<'t>) -> Owner {
     }
 }
 
+/// How the module hands out a function of its top; `None` where it does not.
+pub(crate) fn export_of_function(file: &File<'_>, function: &Node<'_>) -> Option<Export> {
+    let top = crate::syntax::function_around(function).is_none();
+    let name = name_of_function(function).filter(|_| top)?;
+    export_of(file, &declaration_of(function), &name)
+}
+
 /// The statement that declares a function: for `const f = () => …` the whole declaration.
 fn declaration_of<'t>(function: &Node<'t>) -> Node<'t> {
     function

@@ -88,6 +88,8 @@ impl Reach<'_> {
             Shape::Set => format!("{member}.add({socket});"),
             Shape::Array => format!("{member}.push({socket});"),
             Shape::MapKeys => format!("{member}.set({socket}, {ANYTHING});"),
+            Shape::Record => format!("{member}['{socket}'] = {socket};"),
+            Shape::MapOfSets => format!("{member}.set({}, new Set([{socket}]));", key(socket)),
             _ => format!("{member}.set({}, {socket});", key(socket)),
         };
         Ok(match field.shape {
@@ -106,6 +108,10 @@ impl Reach<'_> {
             Shape::Set | Shape::MapKeys => format!("{kept}.has({socket})"),
             Shape::Array => format!("{kept}.includes({socket})"),
             Shape::MapValues => format!("Array.from({kept}.values()).includes({socket})"),
+            Shape::Record => format!("Object.values({kept}).includes({socket})"),
+            Shape::MapOfSets => {
+                format!("Array.from({kept}.values()).some((held) => held.has({socket}))")
+            }
             Shape::Server => format!("{kept}.clients.has({socket})"),
             Shape::Socket => format!("{kept} === {socket}"),
         })
@@ -143,6 +149,11 @@ impl Reach<'_> {
             }
             Shape::MapKeys => {
                 let pairs = pairs(&|socket| format!("[{socket}, {ANYTHING}]"));
+                format!("new Map{any}([{pairs}])")
+            }
+            Shape::Record => format!("{{ {list} }}"),
+            Shape::MapOfSets => {
+                let pairs = pairs(&|socket| format!("['{socket}', new Set([{socket}])]"));
                 format!("new Map{any}([{pairs}])")
             }
             Shape::Server => format!("{{ clients: new Set([{list}]) }}"),

@@ -71,7 +71,7 @@ impl Writer<'_> {
                 self.send(sites, call, sockets, *closes_during_call)
             }
             Scenario::Forget { site, collection, connect, disconnect } => {
-                self.forget(*site, collection, connect, disconnect)
+                self.forget(*site, collection, connect, disconnect.as_deref())
             }
         }
     }
@@ -161,9 +161,9 @@ impl Writer<'_> {
         site: usize,
         collection: &Field,
         connect: &Callable,
-        disconnect: &str,
+        disconnect: Option<&str>,
     ) -> Result<TestCase, Refusal> {
-        identifier(disconnect)?;
+        disconnect.map_or(Ok(()), identifier)?;
         let mut arrange = self.reach.construct()?;
         arrange.push("const gone = fakeSocket('OPEN');".to_owned());
         let takes_socket =
@@ -174,7 +174,7 @@ impl Writer<'_> {
             format!("{wait}{}({arguments});", self.reach.callee(connect)?),
             "gone.close();".to_owned(),
         ];
-        act.extend(self.reach.tell(disconnect, "gone"));
+        act.extend(disconnect.and_then(|method| self.reach.tell(method, "gone")));
         act.push("await settled();".to_owned());
         Ok(TestCase {
             title: format!("forgets a socket that has left {}", collection.name),

@@ -22,6 +22,7 @@ impl<'t> Types<'t> {
             "nested_type_identifier" => self.nested(node),
             "generic_type" => self.generic(node, depth),
             "union_type" => self.union(node, depth),
+            "object_type" => self.index_signature(node, depth),
             "intersection_type" => self
                 .parts(node, depth)
                 .into_iter()
@@ -65,6 +66,14 @@ impl<'t> Types<'t> {
             "Readonly" | "Partial" | "Required" | "NonNullable" => *argument(0),
             _ => self.type_name(&name, depth),
         }
+    }
+
+    /// `{ [id: string]: WebSocket }`
+    fn index_signature(&self, node: &Node<'t>, depth: usize) -> Type {
+        node.named_children()
+            .find(|part| part.kind() == "index_signature")
+            .and_then(|part| part.field("type"))
+            .map_or(Type::Unknown, |kind| Type::Record(Box::new(self.annotation(&kind, depth))))
     }
 
     fn nested(&self, node: &Node<'t>) -> Type {

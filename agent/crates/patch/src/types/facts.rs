@@ -11,6 +11,8 @@ use crate::imports::{Import, Imported};
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Facts {
+    /// What the runtime brings under a name of its own.
+    globals: BTreeMap<String, String>,
     modules: BTreeMap<String, Module>,
     types: BTreeMap<String, Known>,
 }
@@ -45,6 +47,10 @@ impl Facts {
         static TABLE: LazyLock<Facts> =
             LazyLock::new(|| serde_yaml::from_str(include_str!("facts.yml")).unwrap_or_default());
         &TABLE
+    }
+
+    pub(super) fn global(&self, name: &str) -> Type {
+        self.globals.get(name).map_or(Type::Unknown, |written| read(written))
     }
 
     pub(super) fn type_of_import(&self, import: &Import) -> Type {

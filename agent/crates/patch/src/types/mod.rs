@@ -69,10 +69,6 @@ impl<'t> Types<'t> {
         self.expression(node, DEPTH)
     }
 
-    pub(crate) fn of_annotation(&self, annotation: &Node<'t>) -> Type {
-        self.annotation(annotation, DEPTH)
-    }
-
     /// A class's field or parameter property.
     pub(crate) fn of_member(&self, class: &Node<'t>, name: &str) -> Type {
         self.member(class, name, DEPTH)
@@ -129,10 +125,14 @@ impl<'t> Types<'t> {
     }
 
     fn imported_value(&self, name: &str) -> Type {
-        self.imports
-            .iter()
-            .find(|import| import.local == name)
-            .map_or(Type::Unknown, |import| self.facts.type_of_import(import))
+        match self.imports.iter().find(|import| import.local == name) {
+            Some(import) => self.facts.type_of_import(import),
+            None => self.facts.global(name),
+        }
+    }
+
+    fn is_global(&self, name: &Node<'t>) -> bool {
+        binding_of(name).is_none() && !self.imports.iter().any(|it| it.local == text(name))
     }
 
     pub(crate) fn binding(&self, binding: &Binding<'t>, depth: usize) -> Type {
@@ -148,6 +148,10 @@ impl<'t> Types<'t> {
                 }
             }
             Binding::Argument { function, index } => self.argument(function, *index, depth),
+            Binding::Property { of, name } => match depth.checked_sub(1) {
+                Some(depth) => self.property_of(&self.binding(of, depth), name, depth),
+                None => Type::Unknown,
+            },
             Binding::Opaque => Type::Unknown,
         }
     }
@@ -183,11 +187,14 @@ impl<'t> Types<'t> {
             return class_around(node)
                 .map_or(Type::Unknown, |class| self.member(&class, &name, depth));
         }
-        let of = self.expression(&object, depth);
-        match self.facts.property(&of, &name) {
+        self.property_of(&self.expression(&object, depth), &name, depth)
+    }
+
+    fn property_of(&self, of: &Type, name: &str, depth: usize) -> Type {
+        match self.facts.property(of, name) {
             Type::Unknown => match of {
-                Type::Record(value) => *value,
-                other => self.local_property(&other, &name, depth),
+                Type::Record(value) => (**value).clone(),
+                other => self.local_property(other, name, depth),
             },
             known => known,
         }
@@ -251,6 +258,8 @@ impl<'t> Types<'t> {
             "Map" | "WeakMap" => Type::Map(argument(0), argument(1)),
             "Array" => Type::Array(argument(0)),
             "Promise" => Type::Promise(argument(0)),
+            // Nobody imported it: the runtime's own, which is another class.
+            "WebSocket" if self.is_global(&constructor) => Type::Named("global#WebSocket".into()),
             _ => self.expression(&constructor, depth),
         }
     }
@@ -260,6 +269,17 @@ impl<'t> Types<'t> {
         if text(&object) == "Array" && method == "from" {
             let of = arguments(node).first().map(|of| self.expression(of, depth).element());
             return Type::Array(Box::new(of.unwrap_or(Type::Unknown)));
+        }
+        if text(&object) == "Object" {
+            let of = arguments(node).first().map(|of| self.expression(of, depth));
+            return match (of, method.as_str()) {
+                (Some(Type::Record(value)), "values") => Type::Array(value),
+                (Some(Type::Record(value)), "entries") => {
+                    let key = Box::new(Type::Named("string".into()));
+                    Type::Array(Box::new(Type::Pair(key, value)))
+                }
+                _ => Type::Unknown,
+            };
         }
         if is(&object, "this") {
             return self.returned(node, depth);

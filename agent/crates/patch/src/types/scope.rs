@@ -15,7 +15,9 @@ pub(crate) enum Binding<'t> {
     PairPart { of: Node<'t>, index: usize },
     /// An unannotated parameter.
     Argument { function: Node<'t>, index: usize },
-    /// Something else of this file: a function, a class, a destructured value.
+    /// A property of what is bound here: `({ socket }) =>`.
+    Property { of: Box<Binding<'t>>, name: String },
+    /// Something else of this file: a function, a class.
     Opaque,
 }
 
@@ -100,12 +102,35 @@ fn in_parameters<'t>(function: &Node<'t>, name: &str) -> Option<Binding<'t>> {
             {
                 return Some(Binding::PairPart { of, index: part });
             }
-            if mentions(&pattern, name) {
-                return Some(Binding::Opaque);
+            let whole = match parameter.annotation {
+                Some(annotation) => Binding::Annotated(annotation),
+                None => Binding::Argument { function: function.clone(), index },
+            };
+            if let Some(found) = destructured(&pattern, name, whole) {
+                return Some(found);
             }
         }
     }
     None
+}
+
+/// What a pattern binds a name to, one level deep.
+fn destructured<'t>(pattern: &Node<'t>, name: &str, of: Binding<'t>) -> Option<Binding<'t>> {
+    if is(pattern, "object_pattern") {
+        for part in pattern.named_children() {
+            let property = match part.kind().as_ref() {
+                "shorthand_property_identifier_pattern" if text(&part) == name => Some(text(&part)),
+                "pair_pattern" if field_text(&part, "value").as_deref() == Some(name) => {
+                    field_text(&part, "key")
+                }
+                _ => None,
+            };
+            if let Some(name) = property {
+                return Some(Binding::Property { of: Box::new(of), name });
+            }
+        }
+    }
+    mentions(pattern, name).then_some(Binding::Opaque)
 }
 
 fn in_loop<'t>(scope: &Node<'t>, name: &str) -> Option<Binding<'t>> {
@@ -121,6 +146,7 @@ fn in_loop<'t>(scope: &Node<'t>, name: &str) -> Option<Binding<'t>> {
     }
     match pair_part(&left, name) {
         Some(index) if of => Some(Binding::PairPart { of: right, index }),
+        _ if of => destructured(&left, name, Binding::Element(right)),
         _ => mentions(&left, name).then_some(Binding::Opaque),
     }
 }
@@ -160,9 +186,15 @@ fn in_declaration<'t>(declaration: &Node<'t>, name: &str) -> Option<Binding<'t>>
             });
         }
         if mentions(&target, name) {
-            let required =
-                declarator.field("value").is_some_and(|v| v.text().starts_with("require("));
-            return (!required).then_some(Binding::Opaque);
+            let Some(value) = declarator.field("value") else { return Some(Binding::Opaque) };
+            if value.text().starts_with("require(") {
+                return None;
+            }
+            let whole = match declarator.field("type") {
+                Some(annotation) => Binding::Annotated(annotation),
+                None => Binding::Value(value),
+            };
+            return destructured(&target, name, whole);
         }
     }
     None

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use bugstack_patch::{
     Callee, Diagnosis, Evidence, Library, Outcome, Patch, Place, ProjectFacts, Refusal, Source,
 };
+use regex::Regex;
 use serde::Deserialize;
 
 /// `evidence.yml`
@@ -21,6 +22,8 @@ struct Written {
     #[serde(default = "three")]
     state: u8,
     message: Option<String>,
+    /// Where the file stands, if that matters.
+    path: Option<String>,
     callee: Option<String>,
     /// The installed ws.
     ws: Option<String>,
@@ -42,6 +45,8 @@ fn three() -> u8 {
 
 pub(crate) struct Case {
     pub(crate) name: String,
+    /// The template that it belongs to.
+    pub(crate) template: String,
     pub(crate) path: String,
     pub(crate) before: String,
     pub(crate) refusal: Option<String>,
@@ -108,11 +113,14 @@ impl Case {
                 _ => {}
             }
         }
-        let (path, before) = before.unwrap_or_else(|| panic!("{name} has no before"));
+        let (stands, before) = before.unwrap_or_else(|| panic!("{name} has no before"));
         let evidence = fs::read_to_string(folder.join("evidence.yml")).unwrap();
         let written: Written =
             serde_yaml::from_str(&evidence).unwrap_or_else(|error| panic!("{name}: {error}"));
-        Self { name, path, before, refusal: written.refusal.clone(), afters, written }
+        let template = folder.ancestors().nth(2).unwrap().file_name().unwrap();
+        let template = template.to_str().unwrap().to_owned();
+        let path = written.path.clone().unwrap_or(stands);
+        Self { name, template, path, before, refusal: written.refusal.clone(), afters, written }
     }
 
     pub(crate) fn check(&self, library: &Library) -> Vec<String> {
@@ -167,7 +175,7 @@ impl Case {
     }
 
     pub(crate) fn mutations(&self) -> Vec<(&'static str, String)> {
-        ["tabs", "four spaces", "CRLF", "no semicolons", "double quotes"]
+        ["tabs", "four spaces", "CRLF", "no semicolons", "double quotes", "functions"]
             .into_iter()
             .map(|style| (style, mutate(style, &self.before)))
             .collect()
@@ -199,14 +207,21 @@ impl Case {
 
     /// Line and column of the last name in `at`; a style's own quotes and ends do not matter.
     fn position(&self, text: &str) -> (u32, u32) {
-        let at = self.written.at.as_deref().unwrap();
-        let found: Vec<_> = text.match_indices(at).collect();
+        let at = &self.at(text).unwrap();
+        let found: Vec<_> = text.match_indices(at.as_str()).collect();
         assert_eq!(found.len(), 1, "{}: `{at}` must stand in the text once\n{text}", self.name);
         let name = at.rfind(['.', ' ']).map_or(0, |dot| dot + 1);
         let offset = found[0].0 + name;
         let line = text[..offset].matches('\n').count() + 1;
         let column = offset - text[..offset].rfind('\n').map_or(0, |end| end + 1) + 1;
         (u32::try_from(line).unwrap(), u32::try_from(column).unwrap())
+    }
+
+    /// `at` as this text writes it: a style has its own quotes, and a guarded call needs no `?.`.
+    fn at(&self, text: &str) -> Option<String> {
+        let at = self.written.at.clone()?;
+        let forms = [at.replace('\'', "\""), at.replace("?.", "."), at.clone()];
+        Some(forms.into_iter().find(|form| text.contains(form.as_str())).unwrap_or(at))
     }
 
     fn project(&self) -> ProjectFacts {
@@ -230,9 +245,8 @@ pub(crate) fn diagnose_again(
     text: &str,
 ) -> Result<Diagnosis, Refusal> {
     let source = Source { path: &case.path, text };
-    let at = case.written.at.as_deref();
-    let evidence = match at {
-        Some(at) if !text.contains(at) => {
+    let evidence = match case.at(text) {
+        Some(at) if !text.contains(&at) => {
             // The receiver was given a name.
             let offset = text.rfind("socket.send").expect("a hoisted receiver is called socket");
             let line = text[..offset].matches('\n').count() + 1;
@@ -268,6 +282,12 @@ pub(crate) fn mutate(style: &str, text: &str) -> String {
         "tabs" => indented("\t"),
         "four spaces" => indented("    "),
         "CRLF" => text.replace('\n', "\r\n"),
+        // Only where nothing says `this`, which an arrow takes from outside.
+        "functions" if text.contains("this") => text.to_owned(),
+        "functions" => Regex::new(r"\((async )?\((\w*)\) => \{")
+            .unwrap()
+            .replace_all(text, "(${1}function ($2) {")
+            .into_owned(),
         "double quotes" => text.replace('\'', "\""),
         "no semicolons" => text
             .split_inclusive('\n')

@@ -138,6 +138,7 @@ fn with_edits(edits: Vec<TextEdit>) -> Patch {
         candidate: "only".into(),
         title: String::new(),
         summary: String::new(),
+        risk: String::new(),
         sites: vec![site],
         left_alone: Vec::new(),
         subject: Subject { path: "a.ts".into(), owner, scenarios: Vec::new() },

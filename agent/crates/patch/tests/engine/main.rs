@@ -6,5 +6,6 @@ mod cases;
 mod guards;
 mod hostile;
 mod loading;
+mod programs;
 mod templates;
 mod types;

@@ -9,6 +9,9 @@ class Hub {
 
   handleConnection(client) {
     this.members.add(client);
+    client.on('close', () => {
+      this.members.delete(client);
+    });
   }
 
   tell(text) {

@@ -5,6 +5,9 @@ const clients = new Set()
 
 wss.on('connection', (ws) => {
   clients.add(ws)
+  ws.on('close', () => {
+    clients.delete(ws)
+  })
   ws.on('message', (data) => {
     if (ws.readyState === ws.OPEN) {
       ws.send('got it')

@@ -44,6 +44,8 @@ export class ManyGateway {
   }
 
   used(c: WebSocket, payload: string): void {
-    return c.send(parse(payload));
+    if (c.readyState !== 2 /* CLOSING */ && c.readyState !== 3 /* CLOSED */) {
+      c.send(parse(payload));
+    }
   }
 }

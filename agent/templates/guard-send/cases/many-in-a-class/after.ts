@@ -44,6 +44,8 @@ export class ManyGateway {
   }
 
   used(c: WebSocket, payload: string): void {
-    return c.send(parse(payload));
+    if (c.readyState === 1) {
+      c.send(parse(payload));
+    }
   }
 }

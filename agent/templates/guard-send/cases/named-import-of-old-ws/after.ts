@@ -1,9 +1,5 @@
 import { WebSocket } from 'ws';
 
 export function tell(client: WebSocket, x: boolean): void {
-  if (x) {
-    if (client.readyState === client.OPEN) {
-      client.send('x');
-    }
-  }
+  if (x && client.readyState === client.OPEN) client.send('x');
 }

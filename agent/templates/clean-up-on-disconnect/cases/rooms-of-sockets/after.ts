@@ -1,0 +1,29 @@
+import { ConnectedSocket, MessageBody, OnGatewayDisconnect, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { WebSocket } from 'ws';
+
+@WebSocketGateway()
+export class RoomsGateway implements OnGatewayDisconnect {
+  private readonly rooms = new Map<string, Set<WebSocket>>();
+
+  @SubscribeMessage('join')
+  join(@ConnectedSocket() client: WebSocket, @MessageBody() room: string): void {
+    if (!this.rooms.has(room)) this.rooms.set(room, new Set());
+    this.rooms.get(room)!.add(client);
+  }
+
+  handleDisconnect(client: WebSocket): void {
+    for (const sockets of this.rooms.values()) {
+      sockets.delete(client);
+    }
+  }
+
+  tellEverybody(text: string): void {
+    for (const members of this.rooms.values()) {
+      for (const member of members) {
+        if (member.readyState === WebSocket.OPEN) {
+          member.send(text);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import { WebSocket as Peer } from 'ws';
+
+export function tell(client: Peer, text: string): void {
+  client.send(text);
+}

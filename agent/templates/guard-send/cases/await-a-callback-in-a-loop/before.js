@@ -1,0 +1,12 @@
+async function replay(client, lines) {
+  for (const line of lines) {
+    await new Promise((resolve, reject) => {
+      client.send(line, (error) => {
+        if (error) return reject(error);
+        resolve();
+      });
+    });
+  }
+}
+
+module.exports = replay;

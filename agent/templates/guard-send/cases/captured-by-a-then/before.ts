@@ -1,0 +1,5 @@
+import { WebSocket } from 'ws';
+
+export function report(client: WebSocket, load: () => Promise<string>): void {
+  load().then((text) => client.send(text)).catch(console.error);
+}

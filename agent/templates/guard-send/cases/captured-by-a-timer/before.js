@@ -1,0 +1,9 @@
+const { Server } = require('ws');
+
+const wss = new Server({ port: 8080 });
+
+wss.on('connection', function (ws) {
+  setTimeout(function () {
+    ws.send('still there?');
+  }, 5000);
+});

@@ -1,0 +1,12 @@
+import { WebSocket } from 'ws';
+
+export class Outbox {
+  private readonly lines: string[] = [];
+
+  flush(peer: WebSocket): void {
+    do {
+      const line = this.lines.shift() ?? '';
+      peer.send(line);
+    } while (this.lines.length > 0);
+  }
+}

@@ -1,0 +1,9 @@
+import { WebSocket } from 'ws';
+
+export function others(peers: Set<WebSocket>, me: WebSocket, text: string): void {
+  [...peers].filter((peer) => peer !== me).forEach((peer) => {
+    if (peer.readyState === peer.OPEN) {
+      peer.send(text);
+    }
+  });
+}

@@ -1,0 +1,8 @@
+import { WebSocket } from 'ws';
+
+export function later(client: WebSocket, text: string): void {
+  if (client.readyState !== WebSocket.OPEN) return;
+  setTimeout(() => {
+    client.send(text);
+  }, 1000);
+}

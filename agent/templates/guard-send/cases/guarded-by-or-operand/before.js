@@ -1,0 +1,3 @@
+module.exports = (c, text) => {
+  c.readyState !== c.OPEN || c.send(text);
+};

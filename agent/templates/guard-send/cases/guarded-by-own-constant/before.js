@@ -1,0 +1,7 @@
+const READY = 1;
+
+exports.tell = function (client, text) {
+  if (client.readyState === READY) {
+    client.send(text);
+  }
+};

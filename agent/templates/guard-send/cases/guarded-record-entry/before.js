@@ -1,0 +1,7 @@
+exports.all = (clients, text) => {
+  for (const id in clients) {
+    if (clients[id].readyState === clients[id].OPEN) {
+      clients[id].send(text);
+    }
+  }
+};

@@ -1,0 +1,5 @@
+import WebSocket = require('ws');
+
+export function tell(client: WebSocket, text: string): void {
+  client.send(text);
+}

@@ -1,0 +1,13 @@
+import type { WebSocket } from 'ws';
+
+export class Names {
+  private readonly names = new Map<WebSocket, string>();
+
+  greet(): void {
+    for (const [socket, name] of this.names) {
+      if (socket.readyState === socket.OPEN) {
+        socket.send(`hello ${name}`);
+      }
+    }
+  }
+}

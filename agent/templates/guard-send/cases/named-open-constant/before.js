@@ -1,0 +1,9 @@
+const { OPEN } = require('ws');
+
+exports.first = (client, text) => {
+  if (client.readyState === OPEN) client.ping(text);
+};
+
+exports.second = (client, text) => {
+  client.send(text);
+};

@@ -1,0 +1,11 @@
+import * as ws from 'ws';
+
+export function connect(url: string): ws.WebSocket {
+  return new ws.WebSocket(url);
+}
+
+export function tell(client: ws.WebSocket, text: string): void {
+  if (client.readyState === ws.WebSocket.OPEN) {
+    client.send(text);
+  }
+}

@@ -1,0 +1,11 @@
+import { promisify } from 'util';
+import { WebSocket } from 'ws';
+
+export async function all(peers: WebSocket[], text: string): Promise<void> {
+  await Promise.all(peers.map((peer) => {
+    if (peer.readyState === peer.OPEN) {
+      return promisify(peer.send.bind(peer))(text);
+    }
+    return Promise.resolve();
+  }));
+}

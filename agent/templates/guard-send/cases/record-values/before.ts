@@ -1,0 +1,9 @@
+import { WebSocket } from 'ws';
+
+export class Lobby {
+  private readonly players: Record<string, WebSocket> = {};
+
+  start(): void {
+    Object.values(this.players).forEach((socket) => socket.send('start'));
+  }
+}

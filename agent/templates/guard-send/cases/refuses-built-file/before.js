@@ -1,0 +1,6 @@
+class ChatGateway {
+  tell(client) {
+    client.send('x');
+  }
+}
+exports.ChatGateway = ChatGateway;

@@ -1,0 +1,5 @@
+import { WebSocket } from 'ws';
+
+export function tell(client: WebSocket, text: string): string {
+  return `sent ${client.send(text)}`;
+}

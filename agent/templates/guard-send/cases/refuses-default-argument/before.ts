@@ -1,0 +1,5 @@
+import { WebSocket } from 'ws';
+
+export function tell(client: WebSocket, sent = client.send('x')): void {
+  console.log(sent);
+}

@@ -1,0 +1,1 @@
+function t(c){c.send("x")}module.exports=t;

@@ -1,0 +1,7 @@
+const WebSocket = require('ws');
+
+function ready() {
+  process.send('ready');
+}
+
+module.exports = { ready, WebSocket };

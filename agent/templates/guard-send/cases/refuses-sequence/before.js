@@ -1,0 +1,5 @@
+function tell(client, done) {
+  client.send('x'), done();
+}
+
+module.exports = tell;

@@ -1,0 +1,3 @@
+module.exports = function tell(client) {
+  client.send('x');
+};

@@ -1,0 +1,5 @@
+const WS = require('ws');
+
+exports.tell = (client, text) => {
+  client.send(text);
+};

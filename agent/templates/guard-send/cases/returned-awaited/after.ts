@@ -1,0 +1,11 @@
+import { WebSocket } from 'ws';
+
+export class Pusher {
+  async push(client: WebSocket, text: string): Promise<void> {
+    if (client.readyState === client.OPEN) {
+      await new Promise<void>((resolve, reject) => {
+        client.send(text, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { WebSocket } from 'ws';
+
+export async function onMessage(client: WebSocket, raw: string): Promise<void> {
+  let message: { type: string };
+  try {
+    message = JSON.parse(raw);
+  } catch {
+    // not for us
+    if (client.readyState === client.OPEN) {
+      client.send('bad request');
+    }
+    return;
+  }
+  await handle(message);
+}

@@ -1,0 +1,15 @@
+import { WebSocket } from 'ws';
+
+export class Rooms {
+  private readonly rooms = new Map<string, Map<string, WebSocket>>();
+
+  all(text: string): void {
+    for (const members of this.rooms.values()) {
+      for (const member of members.values()) {
+        if (member.readyState === member.OPEN) {
+          member.send(text);
+        }
+      }
+    }
+  }
+}

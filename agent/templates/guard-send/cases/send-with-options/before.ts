@@ -1,0 +1,7 @@
+import { WebSocket } from 'ws';
+
+export function frame(client: WebSocket, data: Buffer): void {
+  client.send(data, { binary: true, compress: false }, (error) => {
+    if (error) console.error(error);
+  });
+}

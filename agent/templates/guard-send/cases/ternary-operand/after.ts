@@ -1,0 +1,5 @@
+import { WebSocket } from 'ws';
+
+export function tell(c: WebSocket | undefined, text: string): void {
+  c ? c.readyState === c.OPEN && c.send(text) : console.warn('nobody');
+}

@@ -1,0 +1,10 @@
+import { WebSocket } from 'ws';
+
+export function drain(peers: Set<WebSocket>, text: string): void {
+  const iterator = peers.values();
+  let next = iterator.next();
+  while (!next.done) {
+    next.value.send(text);
+    next = iterator.next();
+  }
+}

@@ -1,0 +1,10 @@
+const { Server } = require('ws');
+
+new Server({ port: 8080 }).on('connection', function (ws) {
+  const timer = setInterval(function () {
+    ws.send('tick');
+  }, 1000);
+  ws.on('close', function () {
+    clearInterval(timer);
+  });
+});

@@ -1,0 +1,11 @@
+import { WebSocket, WebSocketServer } from 'ws';
+
+const server = new WebSocketServer({ port: 8080 });
+
+server.on('connection', (socket: WebSocket) => {
+  const beat = setInterval(() => socket.send('beat'), 5000);
+
+  socket.on('close', () => {
+    console.log('left');
+  });
+});
