@@ -140,7 +140,7 @@ fn settings(config: &Config, base_url: &str) -> Settings {
         base_url: base_url.to_owned(),
         body_bytes: config.limits.body_bytes,
         in_flight: config.limits.in_flight,
-        webhook_secret: None,
+        webhook_secret: config.github.as_ref().and_then(|github| github.webhook_secret.clone()),
     }
 }
 

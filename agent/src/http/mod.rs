@@ -23,6 +23,7 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::model::Secret;
 use crate::store::{Clock, Store};
 use crate::worker::Stages;
 use health::Counters;
@@ -45,28 +46,7 @@ pub struct Settings {
     /// Events and pulses read at the same time; more are told to come back.
     pub in_flight: usize,
     /// What GitHub signs its webhooks with; without one they are not heard.
-    pub webhook_secret: Option<WebhookSecret>,
-}
-
-/// A shared secret, which is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct WebhookSecret(String);
-
-impl WebhookSecret {
-    /// Wraps the secret's text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl std::fmt::Debug for WebhookSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("WebhookSecret(…)")
-    }
+    pub webhook_secret: Option<Secret>,
 }
 
 impl Default for Settings {

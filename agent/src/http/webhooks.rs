@@ -40,7 +40,7 @@ async fn heard(service: &Service, request: Request) -> Result<bool, Refused> {
     let headers = request.headers().clone();
     let body = Bytes::from_request(request, &()).await;
     let body = body.map_err(|error| Refused::new(error.status(), error.body_text()))?;
-    if !signed(secret.as_bytes(), &headers, &body) {
+    if !signed(secret.reveal().as_bytes(), &headers, &body) {
         let why = "the signature does not fit the body; compare the secret at both ends";
         return Err(Refused::new(StatusCode::FORBIDDEN, why));
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bugstack_agent::http::{ServeError, Service, Settings, WebhookSecret, serve};
-use bugstack_agent::model::{Halt, Progress, Project, Proposal};
+use bugstack_agent::http::{ServeError, Service, Settings, serve};
+use bugstack_agent::model::{Halt, Progress, Project, Proposal, Secret};
 
 use bugstack_agent::store::Job;
 use bugstack_agent::worker::Stages;
@@ -303,7 +303,7 @@ fn signed(site: &Site, id: &str, body: &str, secret: &str) -> RequestBuilder {
 }
 
 fn hearing() -> Settings {
-    Settings { webhook_secret: Some(WebhookSecret::new(SECRET)), ..Settings::default() }
+    Settings { webhook_secret: Some(Secret::new(SECRET)), ..Settings::default() }
 }
 
 #[tokio::test]

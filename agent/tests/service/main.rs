@@ -6,6 +6,7 @@ mod config;
 mod follow;
 mod http;
 mod kill;
+mod life;
 mod pages;
 mod samples;
 mod store;
