@@ -68,13 +68,14 @@ mod tests {
             }],
         };
         let collection = Field { name: "all".into(), shape: Shape::Set };
-        let (connect, disconnect) = (call("join"), "leave".into());
+        let (connect, disconnect) = (call("join"), Some("leave".into()));
         let forget = Scenario::Forget { site: 2, collection, connect, disconnect };
         Patch {
             template: "by-hand".into(),
             candidate: "by-hand".into(),
             title: String::new(),
             summary: "Three lines.".into(),
+            risk: String::new(),
             sites: (0..3).map(site).collect(),
             left_alone: Vec::new(),
             subject: Subject {
